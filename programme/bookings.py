@@ -1,0 +1,141 @@
+"""Places in a workshop date, and its waiting list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
+from programme.models import Booking, BookingStatus, WorkshopDate
+
+
+@dataclass(frozen=True)
+class Released:
+    """A place given back, and the person who got it from the waiting list, if any."""
+
+    booking: Booking
+    promoted: Booking | None
+
+
+def request_place(session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> Booking:
+    """Give the person a place, or the last rank of the waiting list.
+
+    Asking twice returns the first booking. The date's row stays locked until the caller's transaction ends, so two
+    requests for the last place are decided one after the other.
+
+    Args:
+        now: aware; new requests are refused from ``closes_at`` on.
+    Returns:
+        A booking whose status is CONFIRMED or WAITING, not yet committed.
+    Raises:
+        WorkshopNotFound: no date has this id.
+        BookingClosed: ``now`` is at or after ``closes_at``.
+    """
+    date = _lock(session, workshop_date_id)
+    booking = _active(session, person_id=person_id, workshop_date_id=workshop_date_id)
+    if booking is not None:
+        return booking
+    if now >= date.closes_at:
+        raise BookingClosed(workshop_date_id)
+    booking = Booking(
+        workshop_date_id=workshop_date_id,
+        person_id=person_id,
+        status=BookingStatus.CONFIRMED if _confirmed(session, date) < date.seats else BookingStatus.WAITING,
+        requested_at=now,
+        status_at=now,
+    )
+    session.add(booking)
+    session.flush()
+    return booking
+
+
+def release_place(session: Session, *, person_id: int, booking_id: int, now: datetime) -> Released:
+    """Cancel the person's booking; a place set free goes to the first one waiting, in the same transaction.
+
+    Nobody is promoted once the date has started.
+
+    Raises:
+        BookingNotFound: the person has no active booking with this id.
+    """
+    booking = session.scalar(select(Booking).where(Booking.id == booking_id, Booking.person_id == person_id))
+    if booking is None:
+        raise BookingNotFound(booking_id)
+    date = _lock(session, booking.workshop_date_id)
+    session.refresh(booking)  # its status may have changed while we waited for the lock
+    if booking.status is BookingStatus.CANCELLED:
+        raise BookingNotFound(booking_id)
+    booking.status = BookingStatus.CANCELLED
+    booking.status_at = now
+    session.flush()
+    promoted = None
+    if now < date.starts_at and _confirmed(session, date) < date.seats:
+        promoted = session.scalar(
+            select(Booking)
+            .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.WAITING)
+            .order_by(Booking.id)
+            .limit(1)
+        )
+    if promoted is not None:
+        promoted.status = BookingStatus.CONFIRMED
+        promoted.status_at = now
+        session.flush()
+    return Released(booking, promoted)
+
+
+def bookings_of(session: Session, *, person_id: int, now: datetime) -> list[Booking]:
+    """The person's places and ranks in dates that are not over, soonest first."""
+    return list(
+        session.scalars(
+            select(Booking)
+            .join(Booking.workshop_date)
+            .options(joinedload(Booking.workshop_date).joinedload(WorkshopDate.workshop))
+            .where(
+                Booking.person_id == person_id,
+                Booking.status != BookingStatus.CANCELLED,
+                WorkshopDate.ends_at > now,
+            )
+            .order_by(WorkshopDate.starts_at, Booking.id)
+        )
+    )
+
+
+def waiting_rank(session: Session, booking: Booking) -> int:
+    """1 for the first one in the waiting list, and so on; 0 when the booking does not wait."""
+    if booking.status is not BookingStatus.WAITING:
+        return 0
+    return session.scalar(
+        select(func.count())
+        .select_from(Booking)
+        .where(
+            Booking.workshop_date_id == booking.workshop_date_id,
+            Booking.status == BookingStatus.WAITING,
+            # ids are given under the date's lock, so they follow the order of the requests
+            Booking.id <= booking.id,
+        )
+    ) or 0
+
+
+def _lock(session: Session, workshop_date_id: int) -> WorkshopDate:
+    date = session.get(WorkshopDate, workshop_date_id, with_for_update=True)
+    if date is None:
+        raise WorkshopNotFound(workshop_date_id)
+    return date
+
+
+def _active(session: Session, *, person_id: int, workshop_date_id: int) -> Booking | None:
+    return session.scalar(
+        select(Booking).where(
+            Booking.person_id == person_id,
+            Booking.workshop_date_id == workshop_date_id,
+            Booking.status != BookingStatus.CANCELLED,
+        )
+    )
+
+
+def _confirmed(session: Session, date: WorkshopDate) -> int:
+    return session.scalar(
+        select(func.count())
+        .select_from(Booking)
+        .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.CONFIRMED)
+    ) or 0

@@ -1,0 +1,59 @@
+"""Reading ``content/``: strict, and with messages that a person without a programmer's eye can act on."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from programme.errors import ContentError
+
+CONTENT_DIR = Path(__file__).parent.parent / "content"
+
+
+class ContentModel(BaseModel):
+    """Base of each entry: unknown keys are refused, nothing changes once loaded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys without a word; here the second one is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"« {key} » is written twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """The data of one YAML file.
+
+    Raises:
+        ContentError: the file is not YAML, or repeats a key.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise ContentError(f"{path}: not valid YAML: {error}") from error
+
+
+Model = TypeVar("Model", bound=ContentModel)
+
+
+def parse(model: type[Model], data: Any, where: str) -> Model:
+    """``data`` as ``model``; ``where`` (file and entry) opens the message of a ContentError."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'entry'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ContentError(f"{where}: {problems}") from error

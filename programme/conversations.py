@@ -1,0 +1,338 @@
+"""The transcript, and who may answer in it: messages, their states, the lease of a turn."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from programme.errors import ConversationNotFound
+from programme.models import Author, Channel, ChannelIdentity, Conversation, Message, MessageState
+from programme.replies import Button, Reply
+
+# PostgreSQL channel on which each stored message is announced, with its conversation's id
+NOTIFICATION = "declic_message"
+# longer than a turn may take; a process that dies within its turn blocks the conversation at most this long
+LEASE = timedelta(seconds=30)
+# a bubble claimed this long ago and not marked was claimed by a process that died; sending it again may show it
+# twice, which is better than never
+SENDING_TIMEOUT = timedelta(seconds=60)
+# 10 s, 20 s, … 320 s: about ten minutes of tries, then an hourly one for a day
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(hours=1)
+MAX_TRIES = 30
+
+
+def person_of(session: Session, conversation_id: uuid.UUID) -> int:
+    """The id of the person who holds this conversation. Raises ConversationNotFound."""
+    person_id = session.scalar(
+        select(ChannelIdentity.person_id)
+        .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
+        .where(Conversation.id == conversation_id)
+    )
+    if person_id is None:
+        raise ConversationNotFound(conversation_id)
+    return person_id
+
+
+def address_of(session: Session, conversation_id: uuid.UUID) -> tuple[Channel, str]:
+    """The channel of a conversation and the person's id in it. Raises ConversationNotFound."""
+    row = session.execute(
+        select(ChannelIdentity.channel, ChannelIdentity.external_id)
+        .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
+        .where(Conversation.id == conversation_id)
+    ).one_or_none()
+    if row is None:
+        raise ConversationNotFound(conversation_id)
+    return row[0], row[1]
+
+
+# -- what the person wrote
+
+
+def store_incoming(
+    session: Session, *, conversation_id: uuid.UUID, public_id: str, text: str, payload: str | None, now: datetime
+) -> Message:
+    """Keep what the person sent. The same ``public_id`` again gives the message first stored, unchanged."""
+    message_id = session.scalar(
+        insert(Message)
+        .values(
+            conversation_id=conversation_id,
+            public_id=public_id,
+            author=Author.PERSON,
+            text=text,
+            payload=payload,
+            state=MessageState.RECEIVED,
+            sent_at=now,
+            state_at=now,
+        )
+        .on_conflict_do_nothing(constraint="message_once")
+        .returning(Message.id)
+    )
+    if message_id is not None:
+        _announce(session, conversation_id)
+    message = session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.public_id == public_id)
+    )
+    assert message is not None
+    return message
+
+
+def oldest_unanswered(session: Session, conversation_id: uuid.UUID) -> Message | None:
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.state.in_((MessageState.RECEIVED, MessageState.WAITING)),
+        )
+        .order_by(Message.id)
+        .limit(1)
+    )
+
+
+def conversations_left_unanswered(session: Session, *, now: datetime, older_than: timedelta) -> list[uuid.UUID]:
+    """Conversations with a message that waits for the dialogue server, or whose turn was broken off."""
+    return list(
+        session.scalars(
+            select(Message.conversation_id)
+            .where(
+                or_(
+                    Message.state == MessageState.WAITING,
+                    (Message.state == MessageState.RECEIVED) & (Message.state_at < now - older_than),
+                )
+            )
+            .group_by(Message.conversation_id)
+            .order_by(func.min(Message.id))
+        )
+    )
+
+
+def mark_answered(
+    session: Session, message_id: int, *, intent: str | None, confidence: float | None, now: datetime
+) -> None:
+    session.execute(
+        update(Message)
+        .where(Message.id == message_id)
+        .values(state=MessageState.ANSWERED, intent=intent, confidence=confidence, state_at=now)
+    )
+
+
+def mark_waiting(session: Session, message_id: int, *, now: datetime) -> bool:
+    """The dialogue server could not take the message. True the first time, when the person is to be told."""
+    changed = session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.state == MessageState.RECEIVED)
+        .values(state=MessageState.WAITING, state_at=now)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+# -- what the assistant says
+
+
+def store_replies(
+    session: Session,
+    *,
+    conversation_id: uuid.UUID,
+    replies: Sequence[Reply],
+    now: datetime,
+    in_reply_to: int | None = None,
+) -> list[Message]:
+    """Keep what the assistant says, due to be delivered; stored before it leaves."""
+    messages = [
+        Message(
+            conversation_id=conversation_id,
+            public_id=str(uuid.uuid4()),
+            author=Author.ASSISTANT,
+            text=reply.text,
+            buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
+            state=MessageState.DUE,
+            in_reply_to=in_reply_to,
+            sent_at=now,
+            state_at=now,
+        )
+        for reply in replies
+    ]
+    for message in messages:
+        session.add(message)
+        session.flush()  # one at a time: their ids follow the order in which they are said
+    if messages:
+        _announce(session, conversation_id)
+    return messages
+
+
+def tell(session: Session, *, person_id: int, replies: Sequence[Reply], now: datetime) -> None:
+    """Say something to a person in the channel where they wrote last, without having been asked."""
+    conversation_id = session.scalar(
+        select(Conversation.id)
+        .join(Conversation.identity)
+        .outerjoin(Message, Message.conversation_id == Conversation.id)
+        .where(ChannelIdentity.person_id == person_id)
+        .group_by(Conversation.id)
+        .order_by(func.max(Message.id).desc().nulls_last())
+        .limit(1)
+    )
+    if conversation_id is not None:
+        store_replies(session, conversation_id=conversation_id, replies=replies, now=now)
+
+
+def replies_to(session: Session, message_id: int) -> list[Message]:
+    """What was answered to one message, in order."""
+    return list(session.scalars(select(Message).where(Message.in_reply_to == message_id).order_by(Message.id)))
+
+
+def last_replies(session: Session, conversation_id: uuid.UUID) -> list[Reply]:
+    """The bubbles of the assistant's latest turn, to say them again."""
+    latest = session.scalar(
+        select(func.max(Message.in_reply_to)).where(
+            Message.conversation_id == conversation_id, Message.author == Author.ASSISTANT
+        )
+    )
+    return [as_reply(message) for message in replies_to(session, latest)] if latest is not None else []
+
+
+def as_reply(message: Message) -> Reply:
+    buttons = tuple(Button(button["title"], button["payload"]) for button in message.buttons)
+    return Reply(message.text, buttons)
+
+
+def title_offered(session: Session, conversation_id: uuid.UUID, payload: str) -> str | None:
+    """What the button with this payload was called when it was last shown in this conversation."""
+    message = session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.buttons.contains([{"payload": payload}]))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    if message is None:
+        return None
+    return next(button["title"] for button in message.buttons if button["payload"] == payload)
+
+
+# -- reading
+
+
+def transcript(
+    session: Session, conversation_id: uuid.UUID, *, after: int | None = None, limit: int = 100
+) -> list[Message]:
+    """Messages of both sides, oldest first: those after the id ``after``, or else the latest ones."""
+    query = select(Message).where(Message.conversation_id == conversation_id).limit(limit)
+    if after is not None:
+        return list(session.scalars(query.where(Message.id > after).order_by(Message.id)))
+    return list(reversed(session.scalars(query.order_by(Message.id.desc())).all()))
+
+
+def find_message(session: Session, conversation_id: uuid.UUID, public_id: str) -> Message | None:
+    return session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.public_id == public_id)
+    )
+
+
+# -- one turn at a time
+
+
+def take_lease(session: Session, conversation_id: uuid.UUID, *, owner: uuid.UUID, now: datetime) -> bool:
+    """Become the one who answers in this conversation until ``now + LEASE``; False when another one is."""
+    taken = session.execute(
+        update(Conversation)
+        .where(
+            Conversation.id == conversation_id,
+            or_(Conversation.lease_until.is_(None), Conversation.lease_until < now, Conversation.lease_owner == owner),
+        )
+        .values(lease_owner=owner, lease_until=now + LEASE)
+    )
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def release_lease(session: Session, conversation_id: uuid.UUID, *, owner: uuid.UUID) -> None:
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+# -- delivery through a channel
+
+
+def claim_due(session: Session, conversation_id: uuid.UUID, *, now: datetime) -> Message | None:
+    """The next bubble to deliver in this conversation, now marked as being sent; None when there is none.
+
+    One at a time and in order: while one is being sent, or waits for its next try, those after it wait too.
+    The conversation's row is locked until the transaction ends, so two processes never claim the same bubble.
+    """
+    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+    message = session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.state.in_((MessageState.DUE, MessageState.SENDING)),
+        )
+        .order_by(Message.id)
+        .limit(1)
+    )
+    if message is None:
+        return None
+    if message.state is MessageState.SENDING and message.state_at > now - SENDING_TIMEOUT:
+        return None
+    if message.state is MessageState.DUE and message.state_at > now:
+        return None
+    message.state = MessageState.SENDING
+    message.state_at = now
+    message.tries += 1
+    session.flush()
+    return message
+
+
+def mark_delivered(session: Session, message_ids: Sequence[int], *, now: datetime) -> None:
+    session.execute(
+        update(Message)
+        .where(
+            Message.id.in_(message_ids),
+            Message.state.in_((MessageState.DUE, MessageState.SENDING)),
+        )
+        .values(state=MessageState.DELIVERED, state_at=now)
+    )
+
+
+def mark_undelivered(
+    session: Session, message_id: int, *, now: datetime, final: bool, retry_after: timedelta | None = None
+) -> None:
+    """The channel did not take the bubble: try again later, or never when it is ``final``."""
+    message = session.get(Message, message_id, with_for_update=True)
+    if message is None or message.state is not MessageState.SENDING:
+        return
+    if final or message.tries >= MAX_TRIES:
+        message.state = MessageState.FAILED
+        message.state_at = now
+        return
+    wait = retry_after or min(FIRST_RETRY * 2 ** (message.tries - 1), LONGEST_RETRY)
+    message.state = MessageState.DUE
+    message.state_at = now + wait
+
+
+def conversations_to_deliver(session: Session, *, channel: Channel, now: datetime) -> list[uuid.UUID]:
+    """Conversations of this channel with a bubble that may be sent now."""
+    return list(
+        session.scalars(
+            select(Message.conversation_id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .join(ChannelIdentity, ChannelIdentity.id == Conversation.identity_id)
+            .where(
+                ChannelIdentity.channel == channel,
+                or_(
+                    (Message.state == MessageState.DUE) & (Message.state_at <= now),
+                    (Message.state == MessageState.SENDING) & (Message.state_at <= now - SENDING_TIMEOUT),
+                ),
+            )
+            .group_by(Message.conversation_id)
+            .order_by(func.min(Message.id))
+        )
+    )
+
+
+def _announce(session: Session, conversation_id: uuid.UUID) -> None:
+    """Wake the processes that show this conversation, once the transaction commits."""
+    session.execute(select(func.pg_notify(NOTIFICATION, str(conversation_id))))

@@ -1,0 +1,33 @@
+"""What the programme refuses, and content that cannot be used; each door maps these to its own words."""
+
+
+class ProgrammeError(Exception):
+    """Base of every refusal that a service may raise."""
+
+
+class ContentError(ProgrammeError):
+    """A file under ``content/`` is wrong; the message names file, entry and what was expected."""
+
+
+class ConversationNotFound(ProgrammeError):
+    """No conversation has this id."""
+
+
+class WorkshopNotFound(ProgrammeError):
+    """No workshop, or no date of a workshop, has this id."""
+
+
+class BookingClosed(ProgrammeError):
+    """The date takes no new request any more: it closed, started, or is over."""
+
+
+class BookingNotFound(ProgrammeError):
+    """This person holds no active booking with this id."""
+
+
+class ConversationBusy(ProgrammeError):
+    """Another process has held the conversation's lease for longer than a turn may take."""
+
+
+class DialogueDown(ProgrammeError):
+    """The dialogue server did not take the message."""

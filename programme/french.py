@@ -1,0 +1,71 @@
+"""Amounts, dates and hours as a French reader expects them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+NARROW_NO_BREAK = "\u202f"
+NO_BREAK = "\u00a0"
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+def number(value: int | float | Decimal) -> str:
+    """``1867.02`` gives ``1 867,02``; whole numbers carry no cents."""
+    exact = Decimal(str(value))
+    text = f"{exact:,.2f}" if exact != exact.to_integral_value() else f"{exact:,.0f}"
+    return text.replace(",", NARROW_NO_BREAK).replace(".", ",")
+
+
+def euros(value: int | float | Decimal) -> str:
+    return f"{number(value)}{NO_BREAK}€"
+
+
+def percent(value: int | float | Decimal) -> str:
+    return f"{number(value)}{NO_BREAK}%"
+
+
+def day(value: date) -> str:
+    """``3 novembre 2026``; the first of the month is ``1er``."""
+    ordinal = "1er" if value.day == 1 else str(value.day)
+    return f"{ordinal} {MONTHS[value.month - 1]} {value.year}"
+
+
+def day_and_hour(instant: datetime, zone: ZoneInfo) -> str:
+    """``mardi 24 novembre à 14h30``, in ``zone``; ``instant`` is aware."""
+    local = instant.astimezone(zone)
+    ordinal = "1er" if local.day == 1 else str(local.day)
+    return f"{DAYS[local.weekday()]} {ordinal} {MONTHS[local.month - 1]} à {hour(local)}"
+
+
+def short_day_and_hour(instant: datetime, zone: ZoneInfo) -> str:
+    """``mar. 24/11 14h30``, in ``zone``, for buttons."""
+    local = instant.astimezone(zone)
+    return f"{DAYS[local.weekday()][:3]}. {local:%d/%m} {hour(local)}"
+
+
+def hour(local: datetime) -> str:
+    return f"{local.hour}h{local.minute:02d}" if local.minute else f"{local.hour}h"
+
+
+def rank(position: int) -> str:
+    """``1er``, ``2e``…"""
+    return "1er" if position == 1 else f"{position}e"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count < 2 else many}"

@@ -1,0 +1,23 @@
+"""What the assistant says, whatever the channel."""
+
+from dataclasses import dataclass
+
+MAX_BUBBLE = 300
+# Telegram refuses a button whose data is longer (Bot API, InlineKeyboardButton.callback_data)
+MAX_PAYLOAD_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Button:
+    """A way to go on. ``payload`` is ``/intent`` or ``/intent{"entity": "value"}``."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One bubble: at most ``MAX_BUBBLE`` characters, with buttons below it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
