@@ -111,8 +111,9 @@ class AnswerBook:
         if topic not in self._answers:
             raise ContentError(f"topic {topic} has no answer")
         answer = self._answers[topic]
-        facts = [self._facts.on(group, on) for group in answer.facts]
-        reliable = all(fact.reliable(on) for fact in facts)
+        # a series that ended without a successor is like a stale fact: its page is given, not its number
+        facts = [self._facts.on_or_latest(group, on) for group in answer.facts]
+        reliable = all(fact.in_force(on) and fact.reliable(on) for fact in facts)
         bubbles = answer.bubbles if reliable else answer.without_numbers
         texts = [self._fill(bubble, on) for bubble in bubbles]
         if facts:

@@ -56,6 +56,7 @@ def store_incoming(
     session: Session, *, conversation_id: uuid.UUID, public_id: str, text: str, payload: str | None, now: datetime
 ) -> Message:
     """Keep what the person sent. The same ``public_id`` again gives the message first stored, unchanged."""
+    _lock(session, conversation_id)
     message_id = session.scalar(
         insert(Message)
         .values(
@@ -80,15 +81,18 @@ def store_incoming(
     return message
 
 
-def oldest_unanswered(session: Session, conversation_id: uuid.UUID) -> Message | None:
-    return session.scalar(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.state.in_((MessageState.RECEIVED, MessageState.WAITING)),
+def unanswered(session: Session, conversation_id: uuid.UUID, *, limit: int | None = None) -> list[Message]:
+    """The person's messages that have no answer yet, oldest first."""
+    return list(
+        session.scalars(
+            select(Message)
+            .where(
+                Message.conversation_id == conversation_id,
+                Message.state.in_((MessageState.RECEIVED, MessageState.WAITING)),
+            )
+            .order_by(Message.id)
+            .limit(limit)
         )
-        .order_by(Message.id)
-        .limit(1)
     )
 
 
@@ -119,14 +123,11 @@ def mark_answered(
     )
 
 
-def mark_waiting(session: Session, message_id: int, *, now: datetime) -> bool:
-    """The dialogue server could not take the message. True the first time, when the person is to be told."""
-    changed = session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.state == MessageState.RECEIVED)
-        .values(state=MessageState.WAITING, state_at=now)
+def mark_waiting(session: Session, message_id: int, *, now: datetime) -> None:
+    """The dialogue server could not take the message."""
+    session.execute(
+        update(Message).where(Message.id == message_id).values(state=MessageState.WAITING, state_at=now)
     )
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
 # -- what the assistant says
@@ -141,6 +142,7 @@ def store_replies(
     in_reply_to: int | None = None,
 ) -> list[Message]:
     """Keep what the assistant says, due to be delivered; stored before it leaves."""
+    _lock(session, conversation_id)
     messages = [
         Message(
             conversation_id=conversation_id,
@@ -263,7 +265,7 @@ def claim_due(session: Session, conversation_id: uuid.UUID, *, now: datetime) ->
     One at a time and in order: while one is being sent, or waits for its next try, those after it wait too.
     The conversation's row is locked until the transaction ends, so two processes never claim the same bubble.
     """
-    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+    _lock(session, conversation_id)
     message = session.scalar(
         select(Message)
         .where(
@@ -331,6 +333,11 @@ def conversations_to_deliver(session: Session, *, channel: Channel, now: datetim
             .order_by(func.min(Message.id))
         )
     )
+
+
+def _lock(session: Session, conversation_id: uuid.UUID) -> None:
+    """Writers of one conversation take turns, so ids become visible in their order and a reader misses none."""
+    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
 
 
 def _announce(session: Session, conversation_id: uuid.UUID) -> None:

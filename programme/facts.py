@@ -143,3 +143,10 @@ class FactBook:
             if fact.in_force(on):
                 return fact
         raise ContentError(f"no fact {group} is in force on {on}")
+
+    def on_or_latest(self, group: str, on: date) -> Fact:
+        """The fact in force on that day, or else the last one known. Raises ContentError when there is none."""
+        if group not in self._by_group:
+            raise ContentError(f"no fact is named {group}")
+        dated = self._by_group[group]
+        return next((fact for fact in dated if fact.in_force(on)), dated[-1])

@@ -1,0 +1,47 @@
+"""The Rasa action server: our actions behind rasa-sdk's HTTP application, on this machine only."""
+
+import logging
+import warnings
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+
+from actions import pay, topics, workshops
+from actions.door import Context
+from programme.assistant import Assistant
+from programme.database import engine_for, session_factory_for
+
+ACTIONS = (
+    topics.AnswerTopic,
+    topics.AskBack,
+    topics.Repeat,
+    topics.Restart,
+    pay.Pay,
+    pay.Inform,
+    workshops.ListWorkshops,
+    workshops.AskToBook,
+    workshops.AskToCancel,
+    workshops.MyBookings,
+    workshops.Confirm,
+    workshops.Decline,
+)
+
+
+def serve(*, database_url: str, port: int, zone: ZoneInfo) -> None:
+    """Answer the dialogue server until stopped.
+
+    Raises:
+        ContentError: the content does not load.
+    """
+    # the dialogue server is Rasa 3.6, this SDK 3.21: tried together, the protocol is the same
+    warnings.filterwarnings("ignore", message=r".*version of .*rasa.* (and|SDK).*")
+    today = datetime.now(UTC).astimezone(zone).date()
+    context = Context(Assistant.load(zone, on=today), session_factory_for(engine_for(database_url)))
+    executor = ActionExecutor()
+    for action in ACTIONS:
+        executor.register_action(action(context))
+    logging.getLogger("sanic.access").setLevel(logging.WARNING)
+    app = create_app(executor, cors_origins=None)
+    app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)

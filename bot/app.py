@@ -1,0 +1,117 @@
+"""The bot process: chat page and API, Telegram, health; assembled once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from bot import health
+from bot.conversation import Conversations
+from bot.dialogue_client import DialogueClient
+from bot.settings import Settings
+from bot.telegram import door as telegram_door
+from bot.telegram.door import TelegramDoor
+from bot.web import api, page
+from bot.web.notifications import Notifications
+from programme.assistant import Assistant
+from programme.database import engine_for, plain_url, session_factory_for
+
+# far above what a person writes (5,000 characters are 20 kB at most), far below what would hurt
+MAX_BODY_BYTES = 256 * 1024
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """The ASGI application over this database.
+
+    Raises:
+        ContentError: the content does not load.
+    """
+    assistant = Assistant.load(settings.zone, on=clock().astimezone(settings.zone).date())
+    engine = engine_for(database_url)
+    dialogue = DialogueClient(settings.dialogue_url)
+    talk = Conversations(
+        session_factory=session_factory_for(engine), dialogue=dialogue, assistant=assistant, clock=clock
+    )
+    notifications = Notifications(plain_url(database_url))
+    telegram = TelegramDoor(settings, talk, assistant.texts) if settings.telegram_token is not None else None
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        notifications.start()
+        if telegram is not None:
+            telegram.start()
+        yield
+        if telegram is not None:
+            await telegram.stop()
+        await notifications.stop()
+        await dialogue.close()
+        engine.dispose()
+
+    app = FastAPI(
+        title="Déclic",
+        summary="Chat API of Déclic, the assistant for young people who look for an apprenticeship in France.",
+        version="0.1.0",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        # FastAPI's pages of documentation load their script from another site
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.settings = settings
+    app.state.conversations = talk
+    app.state.notifications = notifications
+    app.state.telegram = telegram
+    app.state.health = health.HealthChecks(settings, talk, dialogue)
+    if telegram is not None:
+        app.state.health.add("telegram", telegram.health)
+    app.include_router(api.router)
+    app.include_router(health.router)
+    app.include_router(telegram_door.router)
+    app.add_exception_handler(RequestValidationError, _say_what_is_wrong)  # type: ignore[arg-type]
+    page.mount(app)
+    return app
+
+
+async def _say_what_is_wrong(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """One sentence, without what was sent: it may be anything, and it is nobody else's."""
+    problems = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc'][1:]) or 'body'}: {problem['msg']}"
+        for problem in error.errors()
+    )
+    return JSONResponse({"detail": problems.encode("utf-8", "replace").decode()}, status_code=422)
+
+
+class Server(uvicorn.Server):
+    """Ends the streams first: they would otherwise keep a stopping server waiting for its clients."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await self._app.state.notifications.stop()
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+
+
+def serve(settings: Settings, database_url: str) -> None:
+    """Run until stopped."""
+    app = create_app(settings, database_url)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    Server(config, app).run()

@@ -1,0 +1,254 @@
+"""One turn, whatever the channel: keep the message, answer it once and in order, keep the replies."""
+
+import asyncio
+import json
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.dialogue_client import DialogueClient, TurnAnswer
+from programme import conversations
+from programme.assistant import Assistant
+from programme.errors import DialogueDown
+from programme.models import Channel, Message, MessageState
+from programme.people import conversation_for
+from programme.replies import Reply
+
+log = structlog.get_logger()
+Result = TypeVar("Result")
+
+# understood as one message; the rest of a longer one is kept, and its writer asked to say it shortly
+MAX_UNDERSTOOD = 1500
+# how often a turn asks whether the one before it is over, and how long it waits in all
+LEASE_POLL_S = 0.05
+LEASE_WAIT_S = 40.0
+# how the transcript shows a voice message, a photo or a sticker; nobody can type it, since « storable » strips it
+UNREADABLE = "\u00a0[message sans texte]\u00a0"
+PAYLOAD = re.compile(r"/([a-z_]+)(\{.*\})?")
+ENTITIES = frozenset({"age", "contract_year", "workshop_date", "booking"})
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as every channel hands it over; the rest of the code never sees Telegram's own objects."""
+
+    channel: Channel
+    sender: str  # the person's id in that channel; never logged in clear
+    message_id: str  # unique within the conversation: a message delivered twice carries the same id
+    received_at: datetime  # aware, UTC
+    text: str = ""
+    payload: str | None = None  # of a button
+    unreadable: bool = False  # a voice message, a photo, a sticker: kept as a message without text
+
+
+@dataclass(frozen=True)
+class Stored:
+    conversation_id: uuid.UUID
+    message_id: int
+
+
+class Conversations:
+    """Answers what people write. Several processes may run one each over the same database."""
+
+    def __init__(
+        self,
+        *,
+        session_factory: sessionmaker[Session],
+        dialogue: DialogueClient,
+        assistant: Assistant,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._session_factory = session_factory
+        self._dialogue = dialogue
+        self._assistant = assistant
+        self._clock = clock
+
+    async def open(self, channel: Channel, sender: str) -> uuid.UUID:
+        """The id of the sender's conversation, new if need be."""
+        now = self._clock()
+
+        def work(session: Session) -> uuid.UUID:
+            return conversation_for(session, channel=channel, external_id=sender, now=now).id
+
+        return await self.transaction(work)
+
+    async def handle(self, incoming: Incoming) -> list[Message]:
+        """Keep the message, have it answered, and give the replies; a redelivery gives the replies already stored."""
+        return await self.answer(await self.store(incoming))
+
+    async def store(self, incoming: Incoming) -> Stored:
+        """Keep the message before anything else is tried with it."""
+
+        def work(session: Session) -> Stored:
+            conversation = conversation_for(
+                session, channel=incoming.channel, external_id=incoming.sender, now=incoming.received_at
+            )
+            text = UNREADABLE if incoming.unreadable else storable(incoming.text)
+            if incoming.payload is not None:
+                text = self._title(session, conversation.id, incoming.payload)
+            message = conversations.store_incoming(
+                session,
+                conversation_id=conversation.id,
+                public_id=incoming.message_id,
+                text=text,
+                payload=None if incoming.payload is None else storable(incoming.payload),
+                now=incoming.received_at,
+            )
+            return Stored(conversation.id, message.id)
+
+        return await self.transaction(work)
+
+    async def answer(self, stored: Stored) -> list[Message]:
+        """Answer everything up to this message, unless another turn does already; then its replies."""
+        await self.answer_all(stored.conversation_id)
+        return await self.transaction(lambda session: conversations.replies_to(session, stored.message_id))
+
+    async def answer_all(self, conversation_id: uuid.UUID) -> None:
+        """Answer every message of the conversation that waits for it, in order, one turn at a time.
+
+        When the dialogue server is down the person is told once for each message, and the message stays.
+        """
+        owner = uuid.uuid4()
+        if not await self._wait_for_lease(conversation_id, owner):
+            log.warning("conversation_busy", conversation=str(conversation_id))
+            return
+        try:
+            while (message := await self._next(conversation_id, owner)) is not None:
+                try:
+                    await self._answer_one(message)
+                except DialogueDown as fault:
+                    log.warning("dialogue_down", conversation=str(conversation_id), reason=str(fault))
+                    await self._say_it_waits(conversation_id)
+                    return
+        finally:
+            await self.transaction(
+                lambda session: conversations.release_lease(session, conversation_id, owner=owner)
+            )
+
+    async def transaction(self, work: Callable[[Session], Result]) -> Result:
+        """Run ``work`` in one transaction, off the event loop."""
+
+        def run() -> Result:
+            with self._session_factory.begin() as session:
+                return work(session)
+
+        return await asyncio.to_thread(run)
+
+    async def _wait_for_lease(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> bool:
+        give_up_at = self._clock() + timedelta(seconds=LEASE_WAIT_S)
+        while True:
+            now = self._clock()
+            if await self.transaction(
+                lambda session, at=now: conversations.take_lease(session, conversation_id, owner=owner, now=at)  # type: ignore[misc]
+            ):
+                return True
+            if now >= give_up_at:
+                return False
+            await asyncio.sleep(LEASE_POLL_S)
+
+    async def _next(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> Message | None:
+        """The oldest message to answer; the lease is renewed for its turn."""
+        now = self._clock()
+
+        def work(session: Session) -> Message | None:
+            if not conversations.take_lease(session, conversation_id, owner=owner, now=now):
+                return None  # our turn took too long and another process goes on
+            return next(iter(conversations.unanswered(session, conversation_id, limit=1)), None)
+
+        return await self.transaction(work)
+
+    async def _answer_one(self, message: Message) -> None:
+        answer = self._without_dialogue(message)
+        if answer is None:
+            said = message.payload or message.text.lstrip("/ ")
+            answer = await self._dialogue.turn(message.conversation_id, said)
+        now = self._clock()
+
+        def work(session: Session) -> None:
+            conversations.mark_answered(
+                session, message.id, intent=answer.intent, confidence=answer.confidence, now=now
+            )
+            conversations.store_replies(
+                session,
+                conversation_id=message.conversation_id,
+                replies=answer.replies,
+                now=now,
+                in_reply_to=message.id,
+            )
+
+        await self.transaction(work)
+        log.info(
+            "answered",
+            conversation=str(message.conversation_id),
+            message=message.id,
+            intent=answer.intent,
+            confidence=answer.confidence,
+        )
+
+    def _without_dialogue(self, message: Message) -> TurnAnswer | None:
+        """What needs no understanding: nothing written, far too much, a button that leads nowhere."""
+        texts = self._assistant.texts
+        help_button = self._assistant.topic_button("help")
+        reply: Reply | None = None
+        if message.payload is not None:
+            if not self._leads_somewhere(message.payload):
+                workshops = self._assistant.topic_button("list_workshops")
+                reply = texts.reply("unknown_button", help_button, workshops)
+        elif message.text == UNREADABLE:
+            reply = texts.reply("unsupported_kind", help_button)
+        elif not message.text.strip("/ \n\t"):
+            reply = texts.reply("empty", help_button)
+        elif len(message.text) > MAX_UNDERSTOOD:
+            reply = texts.reply("too_long", help_button)
+        return None if reply is None else TurnAnswer(None, None, [reply])
+
+    async def _say_it_waits(self, conversation_id: uuid.UUID) -> None:
+        now = self._clock()
+
+        def work(session: Session) -> None:
+            for message in conversations.unanswered(session, conversation_id):
+                if message.state is MessageState.RECEIVED:
+                    conversations.mark_waiting(session, message.id, now=now)
+                    conversations.store_replies(
+                        session,
+                        conversation_id=conversation_id,
+                        replies=[self._assistant.texts.reply("dialogue_down")],
+                        now=now,
+                        in_reply_to=message.id,
+                    )
+
+        await self.transaction(work)
+
+    def _leads_somewhere(self, payload: str) -> bool:
+        """Is it an intent of ours with entities of ours? Nothing else reaches the dialogue server as a command."""
+        match = PAYLOAD.fullmatch(payload)
+        if match is None or match[1] not in self._assistant.answers.titles:
+            return False
+        if match[2] is None:
+            return True
+        try:
+            entities = json.loads(match[2])
+        except ValueError:
+            return False
+        return all(key in ENTITIES and isinstance(value, str) for key, value in entities.items())
+
+    def _title(self, session: Session, conversation_id: uuid.UUID, payload: str) -> str:
+        """What the person sees of the button they pressed."""
+        offered = conversations.title_offered(session, conversation_id, storable(payload))
+        if offered is not None:
+            return offered
+        match = PAYLOAD.fullmatch(payload)
+        return self._assistant.answers.titles.get(match[1], "") if match else ""
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold (NUL, half of a surrogate pair) nor a reader see (controls)."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(char for char in whole if char in "\n\t" or unicodedata.category(char) != "Cc").strip()

@@ -1,0 +1,76 @@
+"""Talking to the dialogue server."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+
+from programme.errors import DialogueDown
+from programme.replies import Button, Reply
+
+# shorter than the conversation's lease, so that a turn never outlives it
+TURN_TIMEOUT_S = 20.0
+CONNECT_TIMEOUT_S = 2.0
+# turns that the dialogue server works on at the same time; it is one process, more would only wait inside it
+MAX_CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class TurnAnswer:
+    """What was understood (``confidence`` from 0 to 1) and what to say."""
+
+    intent: str | None
+    confidence: float | None
+    replies: list[Reply]
+
+
+class DialogueClient:
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=httpx.Timeout(TURN_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=TURN_TIMEOUT_S),
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
+            trust_env=False,  # always on this machine: no proxy
+        )
+
+    async def turn(self, conversation_id: uuid.UUID, text: str) -> TurnAnswer:
+        """Have the dialogue server read one message and run its actions.
+
+        Raises:
+            DialogueDown: no answer, an error, or nothing to say (the action server is down): the message is to be
+                sent again later. It may then be read twice, which is safe: asking twice for a place gives one.
+        """
+        try:
+            response = await self._http.post(
+                "/webhooks/turn/message", json={"conversation_id": str(conversation_id), "text": text}
+            )
+            response.raise_for_status()
+            answer = response.json()
+        except (httpx.HTTPError, json.JSONDecodeError) as error:
+            raise DialogueDown(type(error).__name__) from error
+        replies = [
+            Reply(reply["text"], tuple(Button(each["title"], each["payload"]) for each in reply["buttons"]))
+            for reply in answer["replies"]
+        ]
+        if not replies:
+            raise DialogueDown("nothing was answered")
+        return TurnAnswer(answer["intent"], answer["confidence"], replies)
+
+    async def ready(self) -> bool:
+        """Has it loaded its model?"""
+        try:
+            response = await self._http.get("/status", timeout=CONNECT_TIMEOUT_S)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == httpx.codes.OK
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,96 @@
+"""What an operator may set, from the environment or a `.env` file; `.env.example` explains each."""
+
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).parent.parent
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name} is no time zone; write it like Europe/Paris or America/Cayenne") from error
+    return name
+
+
+def _postgresql(address: SecretStr | None) -> SecretStr | None:
+    if address is not None and not address.get_secret_value().startswith(("postgresql://", "postgresql+")):
+        raise ValueError("expected an address like postgresql://user:password@host:5432/database")
+    return address
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_postgresql)]
+
+
+class Settings(BaseSettings):
+    """Read once at start-up; secrets mask themselves when printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DECLIC_", env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    dialogue_port: Port = 5005
+    actions_port: Port = 5055
+    data_dir: Path = ROOT / "var"
+    models_dir: Path | None = None
+    database_url: DatabaseUrl = None
+    tracker_url: DatabaseUrl = None
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
+    demo: bool | None = None
+    telegram_token: SecretStr | None = None
+    telegram_api_url: HttpUrl = HttpUrl("https://api.telegram.org")
+    public_url: HttpUrl | None = None
+    telegram_webhook_secret: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.database_url is not None and self.tracker_url is None:
+            raise ValueError(
+                "DECLIC_DATABASE_URL names a server, so DECLIC_TRACKER_URL must name the dialogue server's own role "
+                "on it (README, « A PostgreSQL server »)"
+            )
+        if len({self.port, self.dialogue_port, self.actions_port}) < 3:
+            raise ValueError("DECLIC_PORT, DECLIC_DIALOGUE_PORT and DECLIC_ACTIONS_PORT must differ")
+        if self.telegram_token is not None and self.public_url is not None:
+            if self.telegram_webhook_secret is None:
+                raise ValueError(
+                    "with DECLIC_PUBLIC_URL Telegram calls a webhook: set DECLIC_TELEGRAM_WEBHOOK_SECRET "
+                    "(16 to 256 letters, digits, _ or -), or remove DECLIC_PUBLIC_URL to poll"
+                )
+            secret = self.telegram_webhook_secret.get_secret_value()
+            if not 16 <= len(secret) <= 256 or not secret.replace("_", "").replace("-", "").isalnum():
+                raise ValueError("DECLIC_TELEGRAM_WEBHOOK_SECRET takes 16 to 256 letters, digits, _ or -")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def embedded_database(self) -> bool:
+        return self.database_url is None
+
+    @property
+    def demonstration(self) -> bool:
+        """Demonstration workshops are shown on a machine of one's own, not on a server unless asked for."""
+        return self.embedded_database if self.demo is None else self.demo
+
+    @property
+    def models(self) -> Path:
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def dialogue_url(self) -> str:
+        return f"http://127.0.0.1:{self.dialogue_port}"
+
+    @property
+    def actions_url(self) -> str:
+        return f"http://127.0.0.1:{self.actions_port}"

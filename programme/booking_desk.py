@@ -1,0 +1,187 @@
+"""What is said to a person who looks at workshops, takes a place, or gives it back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from programme import bookings, french, workshops
+from programme.conversations import tell
+from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
+from programme.models import Booking, BookingStatus, WorkshopDate
+from programme.replies import Button, Reply
+from programme.texts import Texts
+from programme.workshops import Availability
+
+LISTED_DATES = 6
+MAX_BUTTON_TITLE = 40
+
+
+class BookingDesk:
+    """Speaks for the services ``workshops`` and ``bookings``; hours are those of ``zone``."""
+
+    def __init__(self, texts: Texts, zone: ZoneInfo) -> None:
+        self._texts = texts
+        self._zone = zone
+        self._list_button = Button("Voir les dates", "/list_workshops")
+        self._mine_button = Button("Mes inscriptions", "/my_bookings")
+
+    def coming(self, session: Session, *, now: datetime) -> list[Reply]:
+        """The next dates, one button each."""
+        found = workshops.upcoming(session, now=now, limit=LISTED_DATES)
+        if not found:
+            return [self._texts.reply("workshops_none", Button("La Mission locale", "/mission_locale"))]
+        return [self._texts.reply("workshops_intro", *self._date_buttons(found))]
+
+    def ask_to_book(
+        self, session: Session, *, person_id: int, workshop_date_id: int | None, text: str, now: datetime
+    ) -> tuple[list[Reply], int | None]:
+        """Show a date and ask whether to book it.
+
+        The date is the one given, or else the one that ``text`` names; several are shown to choose from.
+
+        Returns:
+            The replies, and the id of the date that « oui » would book (None when nothing is asked).
+        """
+        if workshop_date_id is None:
+            found = workshops.find_by_words(session, text, now=now)
+            if len(found) != 1:
+                if not found:
+                    return self.coming(session, now=now), None
+                choice = self._texts.reply("workshops_matching", *self._date_buttons(found[:LISTED_DATES]))
+                return [choice], None
+            chosen = found[0]
+        else:
+            try:
+                chosen = workshops.availability(session, workshop_date_id)
+            except WorkshopNotFound:
+                return [self._texts.reply("date_unknown", self._list_button)], None
+        date = chosen.date
+        held = next(
+            (
+                booking
+                for booking in bookings.bookings_of(session, person_id=person_id, now=now)
+                if booking.workshop_date_id == date.id
+            ),
+            None,
+        )
+        if held is not None:
+            return [self._already(session, held)], None
+        if now >= date.closes_at:
+            return [self._texts.reply("date_closed", self._list_button)], None
+        full = chosen.free_seats == 0
+        yes = Button(
+            self._texts.say("button_yes_wait" if full else "button_yes_book"),
+            f'/affirm{{"workshop_date": "{date.id}"}}',
+        )
+        question = self._texts.reply(
+            "ask_to_wait" if full else "ask_to_book",
+            yes,
+            Button(self._texts.say("button_no"), "/deny"),
+            when=self._when(date),
+            place=date.workshop.place,
+            seats=french.plural(chosen.free_seats, "place", "places"),
+            rank=french.rank(chosen.waiting + 1),
+        )
+        details = self._texts.reply("workshop_details", title=date.workshop.title, summary=date.workshop.summary)
+        return [details, question], date.id
+
+    def book(self, session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> list[Reply]:
+        """Take the place, or a rank in the waiting list, and say which."""
+        try:
+            booking = bookings.request_place(
+                session, person_id=person_id, workshop_date_id=workshop_date_id, now=now
+            )
+        except BookingClosed:
+            return [self._texts.reply("date_closed", self._list_button)]
+        except WorkshopNotFound:
+            return [self._texts.reply("date_unknown", self._list_button)]
+        if booking.status is BookingStatus.WAITING:
+            rank = french.rank(bookings.waiting_rank(session, booking))
+            return [self._about("waiting", booking.workshop_date, self._mine_button, self._list_button, rank=rank)]
+        return [
+            self._about("booked", booking.workshop_date),
+            self._texts.reply("booked_hint", self._mine_button),
+        ]
+
+    def mine(self, session: Session, *, person_id: int, now: datetime) -> list[Reply]:
+        """The person's bookings, one bubble each, with a button to cancel it."""
+        held = bookings.bookings_of(session, person_id=person_id, now=now)
+        if not held:
+            return [self._texts.reply("my_bookings_none", self._list_button)]
+        return [self._texts.reply("my_bookings_intro"), *(self._mine_one(session, booking) for booking in held)]
+
+    def ask_to_cancel(
+        self, session: Session, *, person_id: int, booking_id: int | None, now: datetime
+    ) -> tuple[list[Reply], int | None]:
+        """Ask to confirm the cancelling of the booking given, or of the only one.
+
+        Returns:
+            The replies, and the id of the booking that « oui » would cancel (None when nothing is asked).
+        """
+        held = bookings.bookings_of(session, person_id=person_id, now=now)
+        if booking_id is not None:
+            held = [booking for booking in held if booking.id == booking_id]
+            if not held:
+                return [self._texts.reply("booking_unknown", self._mine_button)], None
+        if not held:
+            return [self._texts.reply("nothing_to_cancel", self._list_button)], None
+        if len(held) > 1:
+            buttons = [Button(self._title(booking.workshop_date), _cancel_payload(booking)) for booking in held]
+            return [self._texts.reply("ask_which_to_cancel", *buttons[:LISTED_DATES])], None
+        booking = held[0]
+        yes = Button(self._texts.say("button_yes_cancel"), f'/affirm{{"booking": "{booking.id}"}}')
+        no = Button(self._texts.say("button_no"), "/deny")
+        return [self._about("ask_to_cancel", booking.workshop_date, yes, no)], booking.id
+
+    def cancel(self, session: Session, *, person_id: int, booking_id: int, now: datetime) -> list[Reply]:
+        """Give the place back; the person who gets it from the waiting list is told in their own conversation."""
+        try:
+            released = bookings.release_place(session, person_id=person_id, booking_id=booking_id, now=now)
+        except BookingNotFound:
+            return [self._texts.reply("booking_unknown", self._mine_button)]
+        if released.promoted is not None:
+            news = self._about("place_freed", released.promoted.workshop_date, self._mine_button)
+            tell(session, person_id=released.promoted.person_id, replies=[news], now=now)
+        return [self._about("cancelled", released.booking.workshop_date, self._list_button)]
+
+    def drop_booking(self) -> list[Reply]:
+        return [self._texts.reply("not_booked", self._list_button)]
+
+    def drop_cancelling(self) -> list[Reply]:
+        return [self._texts.reply("not_cancelled", self._mine_button)]
+
+    def _already(self, session: Session, booking: Booking) -> Reply:
+        if booking.status is BookingStatus.CONFIRMED:
+            return self._about("already_confirmed", booking.workshop_date, self._mine_button)
+        rank = french.rank(bookings.waiting_rank(session, booking))
+        return self._about("already_waiting", booking.workshop_date, self._mine_button, rank=rank)
+
+    def _mine_one(self, session: Session, booking: Booking) -> Reply:
+        cancel = Button(self._texts.say("button_cancel_booking"), _cancel_payload(booking))
+        if booking.status is BookingStatus.CONFIRMED:
+            return self._about("my_booking_confirmed", booking.workshop_date, cancel)
+        rank = french.rank(bookings.waiting_rank(session, booking))
+        return self._about("my_booking_waiting", booking.workshop_date, cancel, rank=rank)
+
+    def _about(self, key: str, date: WorkshopDate, *buttons: Button, **values: object) -> Reply:
+        return self._texts.reply(
+            key, *buttons, title=date.workshop.title, when=self._when(date), place=date.workshop.place, **values
+        )
+
+    def _when(self, date: WorkshopDate) -> str:
+        return french.day_and_hour(date.starts_at, self._zone)
+
+    def _title(self, date: WorkshopDate) -> str:
+        title = f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.workshop.title}"
+        return title if len(title) <= MAX_BUTTON_TITLE else title[: MAX_BUTTON_TITLE - 1] + "…"
+
+    def _date_buttons(self, found: Sequence[Availability]) -> list[Button]:
+        return [
+            Button(self._title(each.date), f'/book_workshop{{"workshop_date": "{each.date.id}"}}') for each in found
+        ]
+
+
+def _cancel_payload(booking: Booking) -> str:
+    return f'/cancel_booking{{"booking": "{booking.id}"}}'
