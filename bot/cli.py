@@ -1,0 +1,297 @@
+"""The `declic` command: every operator's task goes through it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from bot import model
+from bot.processes import PortTaken, Process, Supervisor, check_ports
+from bot.settings import ROOT, Settings
+from programme import french, workshops
+from programme.assistant import Assistant
+from programme.database import engine_for, session_factory_for
+from programme.embedded import EmbeddedDatabase, give_tracker_its_schema
+from programme.errors import ContentError
+from programme.migrate import migrate, new_migration
+from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run and look after Déclic."
+)
+database = typer.Typer(no_args_is_help=True, help="The programme database.")
+workshop = typer.Typer(no_args_is_help=True, help="Workshops, forums and visits.")
+content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
+app.add_typer(database, name="db")
+app.add_typer(workshop, name="workshops")
+app.add_typer(content, name="content")
+
+PROCESSES = ("dialogue", "actions", "bot", "worker")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def stop(line: str) -> NoReturn:
+    """One line that says what is wrong and what to do."""
+    print(f"declic: {line}", file=sys.stderr, flush=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    app()
+
+
+def read_settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = f"DECLIC_{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        stop(f"{name}{first['msg'].removeprefix('Value error, ')}")
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The addresses of the programme database and of the tracker's part; an embedded server runs meanwhile."""
+    if settings.database_url is not None and settings.tracker_url is not None:
+        yield settings.database_url.get_secret_value(), settings.tracker_url.get_secret_value()
+        return
+    try:
+        embedded = EmbeddedDatabase(settings.data_dir)
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        stop(
+            f"the embedded PostgreSQL does not start in {settings.data_dir} ({type(error).__name__}): see "
+            f"{settings.data_dir}/postgresql/log, or name a server in DECLIC_DATABASE_URL."
+        )
+    try:
+        yield embedded.url, embedded.tracker_url
+    finally:
+        embedded.stop()
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    """The programme database, reachable and migrated."""
+    with _database(settings) as (url, _):
+        engine = engine_for(url)
+        _bring_up_to_date(engine, settings)
+        yield engine
+        engine.dispose()
+
+
+def _bring_up_to_date(engine: Engine, settings: Settings) -> None:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError:
+        where = make_url(engine.url)
+        stop(
+            f"PostgreSQL does not answer at {where.host}:{where.port or 5432}, database {where.database}: check "
+            "DECLIC_DATABASE_URL, and that the server runs and lets this machine in."
+        )
+    migrate(engine)
+    if settings.embedded_database:
+        give_tracker_its_schema(engine)
+
+
+@app.command()
+def prepare() -> None:
+    """Bring everything up to date before a start: database, demonstration workshops, trained model."""
+    settings = read_settings()
+    _check_content(settings)
+    with _engine(settings) as engine:
+        say("Database: ready.")
+        if settings.demonstration:
+            with session_factory_for(engine).begin() as session:
+                if keep_demonstration(session, zone=settings.zone, now=datetime.now(UTC)):
+                    say("Demonstration workshops: added for the coming weeks.")
+    _train(settings)
+
+
+@app.command()
+def train() -> None:
+    """Train the model, unless there is one for the present data."""
+    say(f"Model: {_train(read_settings()).name}")
+
+
+@app.command()
+def up(
+    names: Annotated[
+        list[str] | None, typer.Argument(help=f"Which of {', '.join(PROCESSES)}; all by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Start the processes, and keep them running until Ctrl-C."""
+    settings = read_settings()
+    chosen = names or list(PROCESSES)
+    for name in chosen:
+        if name not in PROCESSES:
+            stop(f"there is no process {name}: choose among {', '.join(PROCESSES)}.")
+    if "dialogue" in chosen:
+        try:
+            model.require_dialogue_environment()
+        except model.NotSetUp as problem:
+            stop(str(problem))
+        if not model.current_model(settings).exists():
+            stop("there is no model for the present data: run `declic train` (or `make run`, which does it).")
+    with _database(settings) as (url, tracker_url):
+        engine = engine_for(url)
+        _bring_up_to_date(engine, settings)
+        engine.dispose()
+        processes = [_process(name, settings, url, tracker_url) for name in PROCESSES if name in chosen]
+        try:
+            check_ports(processes, settings.host)
+        except PortTaken as problem:
+            stop(str(problem))
+        address = f"http://localhost:{settings.port}"
+        ready = f"Déclic is ready: {address}" if "bot" in chosen else f"Running: {', '.join(chosen)}."
+        asyncio.run(Supervisor(processes, say).run(ready))
+
+
+def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Process:
+    declic = [sys.executable, "-m", "bot.cli", "run", name]
+    ours = os.environ | {"DECLIC_DATABASE_URL": url, "DECLIC_TRACKER_URL": tracker_url, "PYTHONUNBUFFERED": "1"}
+    if name == "dialogue":
+        command = [
+            str(model.DIALOGUE_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1",
+            "--port", str(settings.dialogue_port), "--model", str(model.current_model(settings)),
+            "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--quiet",
+        ]  # fmt: skip
+        environment = model.dialogue_environment() | {
+            "DECLIC_ACTIONS_PORT": str(settings.actions_port),
+            "DECLIC_TRACKER_URL": tracker_url,
+            "LOG_LEVEL": "WARNING",
+        }
+        status = f"{settings.dialogue_url}/status"
+        return Process(name, command, environment, settings.dialogue_port, "DECLIC_DIALOGUE_PORT", status)
+    if name == "actions":
+        status = f"{settings.actions_url}/health"
+        return Process(name, declic, ours, settings.actions_port, "DECLIC_ACTIONS_PORT", status)
+    if name == "bot":
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+        return Process(name, declic, ours, settings.port, "DECLIC_PORT", f"http://{host}:{settings.port}/api/openapi.json")
+    return Process(name, declic, ours)
+
+
+@app.command(hidden=True)
+def run(name: str) -> None:
+    """Be one of our processes, in the foreground; `declic up` starts them so."""
+    from bot import logs  # each process loads only its own libraries
+
+    settings = read_settings()
+    logs.set_up(name)
+    if settings.database_url is None:
+        stop("DECLIC_DATABASE_URL is not set: start processes with `declic up`.")
+    url = settings.database_url.get_secret_value()
+    serve: Callable[[], None]
+    if name == "bot":
+        from bot.app import serve as serve_bot
+
+        def serve() -> None:
+            serve_bot(settings, url)
+    elif name == "actions":
+        from actions.server import serve as serve_actions
+
+        def serve() -> None:
+            serve_actions(database_url=url, port=settings.actions_port, zone=settings.zone)
+    elif name == "worker":
+        from bot.worker.main import work
+
+        def serve() -> None:
+            asyncio.run(work(settings, url))
+    else:
+        stop(f"there is no process {name}")
+    try:
+        serve()
+    except ContentError as problem:
+        stop(str(problem))
+
+
+@database.command("migrate")
+def db_migrate() -> None:
+    """Run the migrations that are missing."""
+    with _engine(read_settings()):
+        say("Database: up to date.")
+
+
+@database.command("revision")
+def db_revision(message: str) -> None:
+    """Write a migration from what changed in programme/models.py; read it before you commit it."""
+    with _engine(read_settings()) as engine:
+        new_migration(engine, message)
+
+
+@workshop.command("load")
+def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Add or update workshops and their dates from a YAML file (docs/workshops.md)."""
+    settings = read_settings()
+    try:
+        found = read_workshops(file)
+    except ContentError as problem:
+        stop(str(problem))
+    with _engine(settings) as engine, session_factory_for(engine).begin() as session:
+        today = datetime.now(UTC).astimezone(settings.zone).date()
+        count = load_workshops(session, found, zone=settings.zone, today=today)
+    say(f"{french.plural(len(found), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
+
+
+@workshop.command("list")
+def list_() -> None:
+    """Show the coming dates with their free places."""
+    settings = read_settings()
+    with _engine(settings) as engine, session_factory_for(engine).begin() as session:
+        for each in workshops.upcoming(session, now=datetime.now(UTC), limit=1000):
+            local = each.date.starts_at.astimezone(settings.zone)
+            say(
+                f"{local:%Y-%m-%d %H:%M}  {each.date.workshop.slug:22} "
+                f"{each.free_seats}/{each.date.seats} free, {each.waiting} waiting"
+            )
+
+
+@content.command("check")
+def check() -> None:
+    """Check every answer, fact, sentence and demonstration workshop."""
+    assistant = _check_content(read_settings())
+    say(f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, all in order.")
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Labelled messages, as tests/nlu.")],
+) -> None:
+    """Print how well the model understands labelled messages: right first, right among three, worst confusions."""
+    settings = read_settings()
+    trained = _train(settings)
+    command = [str(model.DIALOGUE_PYTHON), "-m", "nlu.evaluate", str(trained), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), check=False)
+    raise typer.Exit(done.returncode)
+
+
+def _check_content(settings: Settings) -> Assistant:
+    try:
+        read_workshops(ROOT / "content" / "demonstration" / "workshops.yml")
+        return Assistant.load(settings.zone, on=datetime.now(UTC).astimezone(settings.zone).date())
+    except ContentError as problem:
+        stop(str(problem))
+
+
+def _train(settings: Settings) -> Path:
+    try:
+        return model.train(settings, say)
+    except (model.NotSetUp, model.TrainingFailed) as problem:
+        stop(str(problem))
+
+
+if __name__ == "__main__":
+    main()

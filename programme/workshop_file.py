@@ -1,0 +1,97 @@
+"""A Mission locale's workshops, written in a YAML file."""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from programme import workshops
+from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.errors import ContentError
+from programme.models import Workshop, WorkshopKind
+
+DEMONSTRATION = CONTENT_DIR / "demonstration" / "workshops.yml"
+
+
+class DateIn(ContentModel):
+    """A date in local time: ``day`` (a date), or ``in_days`` from today for the demonstration, and an hour."""
+
+    day: date | None = None
+    in_days: int | None = Field(default=None, ge=0, le=365)
+    at: time
+    minutes: int = Field(ge=15, le=720)
+    seats: int = Field(ge=1, le=1000)
+
+
+class WorkshopIn(ContentModel):
+    """The lengths keep each sentence of the booking within one bubble."""
+
+    slug: str = Field(pattern=r"^[a-z0-9-]+$", max_length=40)
+    kind: WorkshopKind
+    title: str = Field(min_length=3, max_length=50)
+    summary: str = Field(min_length=10, max_length=220)
+    place: str = Field(min_length=3, max_length=80)
+    dates: tuple[DateIn, ...] = Field(min_length=1)
+
+
+def read_workshops(path: Path) -> list[WorkshopIn]:
+    """Raises ContentError, with file and entry, when the file breaks the schema."""
+    entries = read_yaml(path)
+    if not isinstance(entries, list):
+        raise ContentError(f"{path}: expected a list of workshops, each starting with « - slug: »")
+    found = [parse(WorkshopIn, data, f"{path}, entry {position}") for position, data in enumerate(entries, start=1)]
+    for workshop in found:
+        for each in workshop.dates:
+            if (each.day is None) == (each.in_days is None):
+                raise ContentError(f"{path}, {workshop.slug}: each date has « day » or « in_days », one of both")
+    return found
+
+
+def load_workshops(
+    session: Session, found: list[WorkshopIn], *, zone: ZoneInfo, today: date, demonstration: bool = False
+) -> int:
+    """Add or update the workshops and their dates; how many dates were read."""
+    count = 0
+    for workshop in found:
+        workshop_id = workshops.save_workshop(
+            session,
+            slug=workshop.slug,
+            kind=workshop.kind,
+            title=workshop.title,
+            summary=workshop.summary,
+            place=workshop.place,
+            demonstration=demonstration,
+        )
+        for each in workshop.dates:
+            day = each.day if each.day is not None else _working_day(today + timedelta(days=each.in_days or 0))
+            workshops.save_date(
+                session,
+                workshop_id=workshop_id,
+                starts_at=datetime.combine(day, each.at, tzinfo=zone),
+                duration=timedelta(minutes=each.minutes),
+                seats=each.seats,
+            )
+            count += 1
+    return count
+
+
+def keep_demonstration(session: Session, *, zone: ZoneInfo, now: datetime) -> bool:
+    """Have demonstration workshops in the coming weeks, unless the Mission locale has put in its own.
+
+    True when dates were added: there were fewer than three to come.
+    """
+    if session.scalar(select(Workshop.id).where(Workshop.demonstration.is_(False)).limit(1)) is not None:
+        return False
+    if len(workshops.upcoming(session, now=now, limit=3)) == 3:
+        return False
+    today = now.astimezone(zone).date()
+    load_workshops(session, read_workshops(DEMONSTRATION), zone=zone, today=today, demonstration=True)
+    return True
+
+
+def _working_day(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
