@@ -62,9 +62,7 @@ class Confirm(Door):
             booking_id = int(subject) if kind == CANCEL else None
         desk = self._assistant.desk
         if workshop_date_id is not None:
-            replies = desk.book(
-                turn.session, person_id=turn.person_id, workshop_date_id=workshop_date_id, now=turn.now
-            )
+            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=workshop_date_id, now=turn.now)
         elif booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
@@ -34,7 +35,9 @@ workshop = typer.Typer(no_args_is_help=True, help="Workshops, forums and visits.
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
 app.add_typer(workshop, name="workshops")
+data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
 app.add_typer(content, name="content")
+app.add_typer(data, name="data")
 
 PROCESSES = ("dialogue", "actions", "bot", "worker")
 
@@ -180,7 +183,9 @@ def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Proce
         return Process(name, declic, ours, settings.actions_port, "DECLIC_ACTIONS_PORT", status)
     if name == "bot":
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-        return Process(name, declic, ours, settings.port, "DECLIC_PORT", f"http://{host}:{settings.port}/api/openapi.json")
+        return Process(
+            name, declic, ours, settings.port, "DECLIC_PORT", f"http://{host}:{settings.port}/api/openapi.json"
+        )
     return Process(name, declic, ours)
 
 
@@ -264,6 +269,36 @@ def check() -> None:
     """Check every answer, fact, sentence and demonstration workshop."""
     assistant = _check_content(read_settings())
     say(f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, all in order.")
+
+
+@data.command("check")
+def data_check() -> None:
+    """Have Rasa check that phrases, rules, stories and domain fit together."""
+    try:
+        model.check_data()
+    except (model.NotSetUp, model.TrainingFailed) as problem:
+        stop(str(problem))
+    say("Training data: in order.")
+
+
+@app.command()
+def bench(
+    conversations: Annotated[int, typer.Option(min=1, help="Conversations of eight turns for each client.")] = 5,
+) -> None:
+    """Measure the running Déclic: turns per second, p50 and p95, for 1 and 16 people at the same time."""
+    from bot.bench import measure
+
+    url = f"http://127.0.0.1:{read_settings().port}"
+    say("clients   turns   turns/s   p50 ms   p95 ms")
+    for clients in (1, 16):
+        try:
+            found = asyncio.run(measure(url, clients=clients, conversations=conversations))
+        except httpx.HTTPError as problem:
+            stop(f"Déclic does not answer at {url} ({type(problem).__name__}): start it with `make run` first.")
+        say(
+            f"{found.clients:7}   {found.turns:5}   {found.turns_per_second:7.1f}   {found.p50_ms:6.0f}   "
+            f"{found.p95_ms:6.0f}"
+        )
 
 
 @app.command("eval")

@@ -128,9 +128,7 @@ class Conversations:
                     await self._say_it_waits(conversation_id)
                     return
         finally:
-            await self.transaction(
-                lambda session: conversations.release_lease(session, conversation_id, owner=owner)
-            )
+            await self.transaction(lambda session: conversations.release_lease(session, conversation_id, owner=owner))
 
     async def transaction(self, work: Callable[[Session], Result]) -> Result:
         """Run ``work`` in one transaction, off the event loop."""

@@ -11,7 +11,7 @@ QUIET = ("httpx", "httpcore", "telegram", "apscheduler", "procrastinate", "uvico
 
 def set_up(process: str) -> None:
     """Send our own and the libraries' logs through one formatter to standard output."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -103,6 +103,18 @@ def train(settings: Settings, say: Callable[[str], None]) -> Path:
     return model
 
 
+def check_data() -> None:
+    """Raises TrainingFailed with Rasa's own words when phrases, rules, stories and domain do not fit together."""
+    require_dialogue_environment()
+    command = [
+        str(DIALOGUE_PYTHON), "-m", "rasa", "data", "validate", "--fail-on-warnings",
+        "--data", "nlu", "stories", "--domain", "domain", "--config", "config.yml",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, env=dialogue_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise TrainingFailed(f"the training data is not in order:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+
+
 def _source_files() -> Iterator[Path]:
     for source in SOURCES:
         path = ROOT / source

@@ -135,10 +135,8 @@ class Supervisor:
     async def _stop(self, child: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGTERM)
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(child.wait(), STOP_TIMEOUT_S)
-        except TimeoutError:
-            pass
         with suppress(ProcessLookupError):  # what is left of its group
             os.killpg(child.pid, signal.SIGKILL)
         await child.wait()

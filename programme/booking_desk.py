@@ -90,9 +90,7 @@ class BookingDesk:
     def book(self, session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> list[Reply]:
         """Take the place, or a rank in the waiting list, and say which."""
         try:
-            booking = bookings.request_place(
-                session, person_id=person_id, workshop_date_id=workshop_date_id, now=now
-            )
+            booking = bookings.request_place(session, person_id=person_id, workshop_date_id=workshop_date_id, now=now)
         except BookingClosed:
             return [self._texts.reply("date_closed", self._list_button)]
         except WorkshopNotFound:

@@ -104,16 +104,19 @@ def waiting_rank(session: Session, booking: Booking) -> int:
     """1 for the first one in the waiting list, and so on; 0 when the booking does not wait."""
     if booking.status is not BookingStatus.WAITING:
         return 0
-    return session.scalar(
-        select(func.count())
-        .select_from(Booking)
-        .where(
-            Booking.workshop_date_id == booking.workshop_date_id,
-            Booking.status == BookingStatus.WAITING,
-            # ids are given under the date's lock, so they follow the order of the requests
-            Booking.id <= booking.id,
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Booking)
+            .where(
+                Booking.workshop_date_id == booking.workshop_date_id,
+                Booking.status == BookingStatus.WAITING,
+                # ids are given under the date's lock, so they follow the order of the requests
+                Booking.id <= booking.id,
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def _lock(session: Session, workshop_date_id: int) -> WorkshopDate:
@@ -134,8 +137,11 @@ def _active(session: Session, *, person_id: int, workshop_date_id: int) -> Booki
 
 
 def _confirmed(session: Session, date: WorkshopDate) -> int:
-    return session.scalar(
-        select(func.count())
-        .select_from(Booking)
-        .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.CONFIRMED)
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Booking)
+            .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.CONFIRMED)
+        )
+        or 0
+    )

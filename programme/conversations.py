@@ -125,9 +125,7 @@ def mark_answered(
 
 def mark_waiting(session: Session, message_id: int, *, now: datetime) -> None:
     """The dialogue server could not take the message."""
-    session.execute(
-        update(Message).where(Message.id == message_id).values(state=MessageState.WAITING, state_at=now)
-    )
+    session.execute(update(Message).where(Message.id == message_id).values(state=MessageState.WAITING, state_at=now))
 
 
 # -- what the assistant says
@@ -210,7 +208,7 @@ def title_offered(session: Session, conversation_id: uuid.UUID, payload: str) ->
     )
     if message is None:
         return None
-    return next(button["title"] for button in message.buttons if button["payload"] == payload)
+    return next(str(button["title"]) for button in message.buttons if button["payload"] == payload)
 
 
 # -- reading

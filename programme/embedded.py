@@ -38,9 +38,7 @@ class EmbeddedDatabase:
         dialogue server off our tables by mistake, not by malice. On a server of one's own it has a password.
         """
         address = make_url(self._server.get_uri(database=DATABASE))
-        tracker = URL.create(
-            "postgresql+psycopg2", username=TRACKER_ROLE, database=DATABASE, query=dict(address.query)
-        )
+        tracker = URL.create("postgresql+psycopg2", username=TRACKER_ROLE, database=DATABASE, query=dict(address.query))
         return tracker.render_as_string(hide_password=False)
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -113,7 +114,7 @@ class FactBook:
             self._by_group.setdefault(fact.group, []).append(fact)
         for group, dated in self._by_group.items():
             dated.sort(key=lambda fact: fact.valid_from)
-            for earlier, later in zip(dated, dated[1:], strict=False):
+            for earlier, later in pairwise(dated):
                 if earlier.valid_to is None or later.valid_from <= earlier.valid_to:
                     raise ContentError(f"facts {earlier.id} and {later.id} of series {group} overlap")
 

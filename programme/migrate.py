@@ -53,7 +53,5 @@ def _is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _co
 def pending_changes(engine: Engine) -> list[object]:
     """What the models say and no migration does yet; empty when all is in order."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_object": _is_ours}
-        )
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
         return list(compare_metadata(context, Base.metadata))

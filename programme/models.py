@@ -16,8 +16,8 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
     Uuid,
-    text,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -136,20 +136,18 @@ class Message(Base):
             "ix_messages_unfinished",
             "conversation_id",
             "id",
-            postgresql_where=text("state IN ('received', 'waiting', 'due', 'sending')"),
+            postgresql_where=sql("state IN ('received', 'waiting', 'due', 'sending')"),
         ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    conversation_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
-    )
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     # a person's: the id its channel gave it; the assistant's: a UUID
     public_id: Mapped[str]
     author: Mapped[Author] = mapped_column(_enum(Author, "author"))
     text: Mapped[str]
     payload: Mapped[str | None]
-    buttons: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    buttons: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     state: Mapped[MessageState] = mapped_column(_enum(MessageState, "message_state"))
     intent: Mapped[str | None]
     confidence: Mapped[float | None]
@@ -157,7 +155,7 @@ class Message(Base):
     sent_at: Mapped[datetime]
     # answered, delivered or failed at; while due: not to be tried before
     state_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    tries: Mapped[int] = mapped_column(server_default=sql("0"))
 
 
 class Workshop(Base):
@@ -171,7 +169,7 @@ class Workshop(Base):
     title: Mapped[str]
     summary: Mapped[str]
     place: Mapped[str]
-    demonstration: Mapped[bool] = mapped_column(server_default=text("false"))
+    demonstration: Mapped[bool] = mapped_column(server_default=sql("false"))
 
     dates: Mapped[list["WorkshopDate"]] = relationship(back_populates="workshop")
 
@@ -209,7 +207,7 @@ class Booking(Base):
             "workshop_date_id",
             "person_id",
             unique=True,
-            postgresql_where=text("status <> 'cancelled'"),
+            postgresql_where=sql("status <> 'cancelled'"),
         ),
     )
 

@@ -14,9 +14,11 @@ from programme.models import Booking, BookingStatus, Workshop, WorkshopDate, Wor
 
 # words that name no workshop in particular
 _EMPTY_WORDS = frozenset(
-    "a au aux avec ce cette d dans de des du en est et il j je l la le les ma me mes moi mon on ou par pas pour "
-    "prendre que qui reserver inscrire inscris inscrit place se sur ta te toi ton tu un une vais veux venir viens voudrais "
-    "y atelier ateliers jour semaine".split()
+    """
+    a au aux avec ce cette d dans de des du en est et il j je l la le les ma me mes moi mon on ou par pas pour place
+    prendre que qui reserver inscrire inscris inscrit se sur ta te toi ton tu un une vais veux venir viens voudrais y
+    atelier ateliers jour semaine
+    """.split()  # noqa: SIM905 (a word list reads better as words)
 )
 
 
@@ -92,11 +94,18 @@ def _availabilities(session: Session, dates: Sequence[WorkshopDate]) -> list[Ava
 
 
 def save_workshop(
-    session: Session, *, slug: str, kind: WorkshopKind, title: str, summary: str, place: str, demonstration: bool = False
+    session: Session,
+    *,
+    slug: str,
+    kind: WorkshopKind,
+    title: str,
+    summary: str,
+    place: str,
+    demonstration: bool = False,
 ) -> int:
     """Add the workshop, or bring the one with this slug up to date; its id."""
     values = {"kind": kind, "title": title, "summary": summary, "place": place, "demonstration": demonstration}
-    workshop_id = session.scalar(
+    workshop_id: int | None = session.scalar(
         insert(Workshop)
         .values(slug=slug, **values)
         .on_conflict_do_update(index_elements=[Workshop.slug], set_=values)

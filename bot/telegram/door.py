@@ -49,9 +49,7 @@ def incoming_from(update: Update) -> Incoming | None:
     return _incoming(update, text=text)
 
 
-def _incoming(
-    update: Update, *, text: str = "", payload: str | None = None, unreadable: bool = False
-) -> Incoming:
+def _incoming(update: Update, *, text: str = "", payload: str | None = None, unreadable: bool = False) -> Incoming:
     assert update.effective_chat is not None
     return Incoming(
         channel=Channel.TELEGRAM,
@@ -116,12 +114,17 @@ class TelegramDoor:
             try:
                 await self._bot.initialize()
                 await self._bot.set_my_commands(
-                    [BotCommand("start", "Commencer"), BotCommand("aide", "Ce que je sais faire"),
-                     BotCommand("stop", "Ne plus recevoir de messages")]
+                    [
+                        BotCommand("start", "Commencer"),
+                        BotCommand("aide", "Ce que je sais faire"),
+                        BotCommand("stop", "Ne plus recevoir de messages"),
+                    ]
                 )
                 await self._open()
             except InvalidToken:
-                self._state = Part(ready=False, detail="Telegram refuses DECLIC_TELEGRAM_TOKEN: copy it from @BotFather")
+                self._state = Part(
+                    ready=False, detail="Telegram refuses DECLIC_TELEGRAM_TOKEN: copy it from @BotFather"
+                )
                 log.error("telegram_token_refused", todo="check DECLIC_TELEGRAM_TOKEN, then start again")
                 return
             except TelegramError as error:

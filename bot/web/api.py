@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -122,9 +122,10 @@ async def caller(
     )
 
 
+Responses = dict[int | str, dict[str, Any]]
 CallerDep = Annotated[Caller, Depends(caller)]
-UNKNOWN_TOKEN = {401: {"model": Problem, "description": "The token opens no conversation."}}
-UNKNOWN_MESSAGE = {404: {"model": Problem, "description": "`after` names no message of this conversation."}}
+UNKNOWN_TOKEN: Responses = {401: {"model": Problem, "description": "The token opens no conversation."}}
+UNKNOWN_MESSAGE: Responses = {404: {"model": Problem, "description": "`after` names no message of this conversation."}}
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED)
@@ -171,7 +172,9 @@ async def read_messages(
 async def stream_start(
     who: CallerDep,
     talk: ConversationsDep,
-    after: Annotated[str | None, Query(description="Start after the message with this id; else with what is new.")] = None,
+    after: Annotated[
+        str | None, Query(description="Start after the message with this id; else with what is new.")
+    ] = None,
     last_event_id: Annotated[str | None, Header(description="As `after`, of a stream taken up again.")] = None,
 ) -> int:
     """The database id after which the stream starts."""
@@ -206,9 +209,7 @@ async def stream_messages(
 async def _start(talk: Conversations, who: Caller, after: str | None) -> int | None:
     if after is None:
         return None
-    message = await talk.transaction(
-        lambda session: conversations.find_message(session, who.conversation_id, after)
-    )
+    message = await talk.transaction(lambda session: conversations.find_message(session, who.conversation_id, after))
     if message is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "`after` names no message of this conversation.")
     return message.id

@@ -31,8 +31,8 @@ class Jobs:
         self._dialogue = dialogue
         self._outbox = outbox
         self.queue = App(connector=PsycopgConnector(conninfo=database_url))
-        self._answer_task = self.queue.task(self._answer, name="answer")
-        self._deliver_task = self.queue.task(self._deliver, name="deliver")
+        self._answer_task = self.queue.task(name="answer")(self._answer)
+        self._deliver_task = self.queue.task(name="deliver")(self._deliver)
 
     async def find_due(self) -> None:
         """Queue one job for each conversation that waits for something; one already queued is not queued twice."""

@@ -15,10 +15,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from rasa.nlu.constants import TOKENS_NAMES
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -106,8 +106,7 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
             probabilities = self._model.predict_proba(self._features(words_of(message)))[0]
             best = np.argsort(-probabilities)[: self._config["ranking_length"]]
             ranking = [
-                {"name": str(self._model.classes_[index]), "confidence": float(probabilities[index])}
-                for index in best
+                {"name": str(self._model.classes_[index]), "confidence": float(probabilities[index])} for index in best
             ]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)

@@ -1,6 +1,7 @@
 """Alembic runs our migrations on the connection that `declic db migrate` hands over."""
 
 from alembic import context
+
 from programme.models import Base
 
 connection = context.config.attributes["connection"]

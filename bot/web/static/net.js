@@ -144,7 +144,7 @@ function eventReader(onMessage) {
     const lines = (buffer + chunk).split(/\r\n|\n|\r(?!$)/);
     buffer = lines.pop();
     for (const line of lines) {
-      const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line) || [];
+      const [, field, value] = /^([^:]*):? ?([^]*)$/.exec(line) || [];
       if (field === "event") name = value;
       else if (field === "data") data.push(value);
       else if (line === "") {

@@ -1,0 +1,125 @@
+"""What tests share: a real PostgreSQL with our migrations, builders, and the whole of Déclic running."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from programme.assistant import Assistant
+from programme.database import engine_for, session_factory_for
+from programme.embedded import EmbeddedDatabase, give_tracker_its_schema
+from programme.migrate import migrate
+from programme.models import Base, Channel, WorkshopKind
+from programme.people import conversation_for
+from programme.workshops import save_date, save_workshop
+from tests.stack import Stack, running_stack
+from tests.telegram.bot_api_server import BotApiServer
+
+PARIS = ZoneInfo("Europe/Paris")
+# a Monday in winter time, inside the period for which the facts were checked
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A short path of our own: PostgreSQL's sockets do not fit in pytest's long ones."""
+    path = Path(tempfile.mkdtemp(prefix="declic-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def engine(folder: Path) -> Iterator[Engine]:
+    """The embedded PostgreSQL, its schema built by our migrations."""
+    embedded = EmbeddedDatabase(folder / "unit")
+    engine = engine_for(embedded.url)
+    migrate(engine)
+    give_tracker_its_schema(engine)
+    yield engine
+    engine.dispose()
+    embedded.stop()
+
+
+@pytest.fixture
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Transactions on tables that are empty when the test starts."""
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return session_factory_for(engine)
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Assistant:
+    """The real content, as of NOW."""
+    return Assistant.load(PARIS, on=NOW.date())
+
+
+@pytest.fixture
+def a_person(session_factory: sessionmaker[Session]) -> Callable[..., int]:
+    """Builds a person who has a conversation; their id."""
+    count = 0
+
+    def build(channel: Channel = Channel.WEB, external_id: str = "") -> int:
+        nonlocal count
+        count += 1
+        with session_factory.begin() as session:
+            conversation = conversation_for(
+                session, channel=channel, external_id=external_id or f"person-{count}", now=NOW
+            )
+            return conversation.identity.person_id
+
+    return build
+
+
+@pytest.fixture
+def a_workshop_date(session_factory: sessionmaker[Session]) -> Callable[..., int]:
+    """Builds a workshop with one date; the date's id."""
+    count = 0
+
+    def build(
+        *, seats: int = 8, starts_at: datetime = NOW + timedelta(days=3), title: str = "Atelier CV", slug: str = ""
+    ) -> int:
+        nonlocal count
+        count += 1
+        with session_factory.begin() as session:
+            workshop_id = save_workshop(
+                session,
+                slug=slug or f"atelier-{count}",
+                kind=WorkshopKind.ATELIER,
+                title=title,
+                summary="On fait ton CV ensemble.",
+                place="Mission locale, salle 2",
+            )
+            save_date(session, workshop_id=workshop_id, starts_at=starts_at, duration=timedelta(hours=2), seats=seats)
+            date_id = session.scalar(text("SELECT id FROM workshop_dates WHERE workshop_id = :id"), {"id": workshop_id})
+        assert isinstance(date_id, int)
+        return date_id
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def bot_api() -> Iterator[BotApiServer]:
+    """A Bot API server of our own, over real HTTP."""
+    with BotApiServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack(folder: Path, bot_api: BotApiServer) -> Iterator[Stack]:
+    """All of Déclic, started as a user starts it, with the trained model and Telegram by polling."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("DECLIC_") or name == "DECLIC_MODELS_DIR"
+    } | {"DECLIC_TELEGRAM_TOKEN": bot_api.token, "DECLIC_TELEGRAM_API_URL": bot_api.url}
+    with running_stack(folder / "stack", environment) as running:
+        yield running
