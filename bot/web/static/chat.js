@@ -6,33 +6,33 @@ import * as store from "./store.js";
 
 const $ = (id) => document.getElementById(id);
 const input = $("message");
-const root = document.documentElement;
 // where Enter is a key of the screen, it makes a new line and the button sends
 const onTouchScreen = matchMedia("(hover: none) and (pointer: coarse)").matches;
 
-const HIDDEN_MS = 60000;
+const STALE_MS = 20000;
 const LOST_MS = 3000;
 const TYPING_MS = 200;
 const DOUBLE_PRESS_MS = 1000;
 const LIMIT = 4000;
 const LIMIT_NEAR = 400;
+// as many messages as the server gives of the past
+const HISTORY = 100;
 
-const log = makeLog({ list: $("log"), scroller: $("scroller"), jump: $("jump"), onReply: press, onRetake: retake });
+const log = makeLog({ list: $("log"), scroller: $("scroller"), jump: $("jump"), onReply: press });
 
 let session = store.session();
-// the conversation was read, and up to which message; answers to POST do not count: something may precede them
+// the conversation was read, up to this message; answers to a POST do not count: something may precede them
 let loaded = false;
 let cursor = null;
-const queue = store.unsent();
-let sending = null; // AbortController of the request under way
-let pumping = false;
-let sendFailures = 0;
-const sendNap = makeNap();
-let listening = null;
-let asleep = false;
+let listening = null; // AbortController, as `sending`
 const listenNap = makeNap();
 let link = ""; // of the stream: "", "open", "lost"
-let lostTimer = 0;
+
+const queue = store.unsent();
+let pumping = false;
+let sending = null;
+let sendFailures = 0;
+const sendNap = makeNap();
 
 // -- sending
 
@@ -45,70 +45,63 @@ function send(content) {
   pump();
 }
 
-function showUnsent({ id, text, title, at, refused }) {
-  const message = { id, author: "person", text: title || text || "", sent_at: new Date(at).toISOString() };
-  log.add(message, refused ? "refused" : "queued");
+function showUnsent({ id, text, title, at }) {
+  log.add({ id, author: "person", text: title || text, sent_at: new Date(at).toISOString() }, "queued");
 }
 
 /** Send what waits, one after the other. */
 async function pump() {
   if (pumping) return;
   pumping = true;
-  for (let item = nextItem(); item; item = nextItem()) {
-    const failure = await deliver(item);
-    if (failure && queue.includes(item)) await afterFailure(item, failure);
+  while (queue.length) {
+    const item = queue[0];
+    try {
+      await deliver(item);
+    } catch (error) {
+      // it may have gone meanwhile: the stream showed it, or the person left the conversation
+      if (queue.includes(item)) await afterFailure(item, error);
+    }
   }
   pumping = false;
   showTyping(false);
 }
 
-function nextItem() {
-  return queue.find((item) => !item.refused);
-}
-
-/** One try. Gives back what went wrong, if anything did. */
-async function deliver(item) {
+async function deliver({ id, text, payload }) {
   showTyping(sendFailures === 0);
   const controller = new AbortController();
   sending = controller;
-  try {
-    await ensureSession(controller);
-    const body = item.payload ? { id: item.id, payload: item.payload } : { id: item.id, text: item.text };
-    const replies = await postMessage(session.token, body, controller);
-    // the conversation was left meanwhile
-    if (sending !== controller) return null;
-    sendFailures = 0;
-    accepted(item.id, replies.length ? replies[0].sent_at : null);
-    replies.forEach((reply) => log.add(reply));
-    log.tidy();
-    showStatus();
-    return null;
-  } catch (error) {
-    return error;
-  }
+  await ensureSession(controller);
+  const replies = await postMessage(session.token, payload ? { id, payload } : { id, text }, controller);
+  if (controller.signal.aborted) return;
+  sendFailures = 0;
+  accepted(id, replies.length ? replies[0].sent_at : "");
+  for (const reply of replies) log.add(reply);
+  log.tidy();
+  showStatus();
 }
 
 async function ensureSession(controller) {
   // another tab may have opened one
   session = session || store.session();
-  if (session) return;
-  const opened = await openSession(controller);
-  if (sending !== controller) return;
-  session = opened;
-  store.keepSession(session);
-  loaded = true;
-  cursor = null;
+  if (!session) {
+    const opened = await openSession(controller);
+    if (controller.signal.aborted) return;
+    session = opened;
+    store.keepSession(session);
+    loaded = true;
+  }
+  listenNap.wake();
 }
 
 async function afterFailure(item, error) {
-  if (error.final) return refuse(item);
-  sendFailures += 1;
-  if (error.status === 401) {
-    sessionLost(session.token);
-    if (sendFailures === 1) return;
+  if (error.final) {
+    refuse(item);
+    return;
   }
+  if (error.status === 401 && session) sessionLost(session.token);
+  sendFailures += 1;
+  if (error.status === 401 && sendFailures === 1) return;
   log.setState(item.id, "unsent");
-  log.follow();
   showTyping(false);
   showStatus();
   await sendNap.sleep(backoff(sendFailures));
@@ -116,7 +109,7 @@ async function afterFailure(item, error) {
 
 /** The server has the message: forget our copy. */
 function accepted(id, sentAt) {
-  dropItem(id);
+  drop(id);
   log.confirm(id, sentAt);
   if (loaded && cursor === null) {
     cursor = id;
@@ -124,28 +117,19 @@ function accepted(id, sentAt) {
   }
 }
 
-function dropItem(id) {
+function drop(id) {
   const at = queue.findIndex((item) => item.id === id);
-  if (at >= 0) queue.splice(at, 1);
+  if (at < 0) return;
+  queue.splice(at, 1);
   store.dropUnsent(id);
 }
 
-function refuse(item) {
-  item.refused = true;
-  store.keepUnsent(item);
-  log.setState(item.id, "refused");
-  log.follow();
-}
-
-/** Put a refused text back where it can be changed. */
-function retake(id) {
-  const item = queue.find((each) => each.id === id);
-  dropItem(id);
-  log.remove(id);
-  log.tidy();
-  input.value = [input.value, item && (item.text || item.title)].filter(Boolean).join("\n");
+/** Sending it again would not help: the text goes back to where it can be changed. */
+function refuse({ id, text, title }) {
+  drop(id);
+  log.setState(id, "refused");
+  input.value = [input.value, text || title].filter(Boolean).join("\n");
   edited();
-  input.focus();
 }
 
 // -- hearing
@@ -159,27 +143,20 @@ async function keepListening() {
     }
     const { token } = session;
     listening = new AbortController();
+    const onOpen = () => {
+      failures = 0;
+      linkChanged("open");
+    };
     try {
-      await readNews(token, listening);
-      if (cursor !== null) {
-        await listen(token, cursor, listening, {
-          onOpen: () => {
-            failures = 0;
-            linkChanged(true);
-          },
-          onMessage: (message) => {
-            heard([message]);
-            log.tidy();
-          },
-        });
-      }
+      await readNews(token);
+      if (cursor !== null) await listen(token, cursor, listening, onOpen, (message) => heard([message]));
     } catch (error) {
       if (error.status === 401) sessionLost(token);
-      // our last message is not in this conversation: read it from the start
-      if (error.status === 404) cursor = null;
+      // what we heard last is not in this conversation: read it from the start
+      if (error.status === 404) forgetPlace();
     }
     if (!mayListen()) continue;
-    linkChanged(false);
+    linkChanged("lost");
     failures += 1;
     await listenNap.sleep(backoff(failures));
   }
@@ -187,25 +164,37 @@ async function keepListening() {
 
 /** A conversation without any message yet has nothing to listen after. */
 function mayListen() {
-  return session !== null && !asleep && !(loaded && cursor === null);
+  return session !== null && !(loaded && cursor === null);
 }
 
-async function readNews(token, controller) {
+async function readNews(token) {
+  const controller = listening;
   const since = cursor;
   const messages = await readMessages(token, since, controller);
-  if (!session || session.token !== token) return;
+  if (controller.signal.aborted) return;
   loaded = true;
-  heard(messages, since === null);
-  if (since !== null) log.tidy();
+  if (since !== null) {
+    heard(messages);
+    return;
+  }
+  log.quietly(() => {
+    if (messages.length >= HISTORY) log.notice("Les messages plus anciens ne sont pas affichés ici.");
+    heard(messages);
+  });
 }
 
-function heard(messages, history = false) {
-  if (history) log.addHistory(messages);
+function heard(messages) {
   for (const message of messages) {
     cursor = message.id;
     if (message.author === "person") accepted(message.id, message.sent_at);
     log.add(message);
   }
+  log.tidy();
+}
+
+function forgetPlace() {
+  loaded = false;
+  cursor = null;
 }
 
 function reconnect() {
@@ -213,22 +202,14 @@ function reconnect() {
   sendNap.wake();
   if (listening) listening.abort();
   listenNap.wake();
+  showStatus();
 }
 
-/** A hidden page costs data and battery for nothing; it catches up when it is seen again. */
-let hiddenTimer = 0;
+let hiddenAt = 0;
+/** A phone that slept does not know yet that its connections are gone. */
 function visibilityChanged() {
-  clearTimeout(hiddenTimer);
-  if (document.hidden) {
-    hiddenTimer = setTimeout(() => {
-      asleep = true;
-      if (listening) listening.abort();
-    }, HIDDEN_MS);
-    return;
-  }
-  asleep = false;
-  sendNap.wake();
-  listenNap.wake();
+  if (document.hidden) hiddenAt = Date.now();
+  else if (Date.now() - hiddenAt > STALE_MS || link === "lost" || sendFailures) reconnect();
 }
 
 // -- the session
@@ -242,32 +223,28 @@ function sessionLost(token) {
 
 function leaveSession() {
   session = null;
-  loaded = false;
-  cursor = null;
+  forgetPlace();
   if (listening) listening.abort();
-  clearTimeout(lostTimer);
-  link = "";
-  showStatus();
+  linkChanged("");
 }
 
 /** Phones are shared: nothing of the conversation stays on this one. */
 function startAgain() {
   if (sending) sending.abort();
-  sending = null;
   queue.length = 0;
   sendFailures = 0;
+  sendNap.wake();
   leaveSession();
   store.forgetAll();
   log.clear();
   input.value = "";
   edited();
-  sendNap.wake();
   focusInput();
 }
 
 /** Another tab left or opened a conversation: show the same one. */
 function storageChanged({ key }) {
-  if (key !== null && key !== store.SESSION_KEY) return;
+  if (key !== null && key !== store.SESSION) return;
   const kept = store.session();
   const same = (kept && kept.token) === (session && session.token);
   if (!same && !(kept && queue.length)) location.reload();
@@ -275,15 +252,17 @@ function storageChanged({ key }) {
 
 // -- what the page says about itself
 
-function linkChanged(open) {
+let lostTimer = 0;
+function linkChanged(state) {
   clearTimeout(lostTimer);
-  const change = () => {
-    link = open ? "open" : "lost";
-    showStatus();
-  };
   // a short cut, as when the server restarts, is nobody's concern
-  if (open) change();
-  else lostTimer = setTimeout(change, LOST_MS);
+  if (state === "lost") lostTimer = setTimeout(setLink, LOST_MS, state);
+  else setLink(state);
+}
+
+function setLink(state) {
+  link = state;
+  showStatus();
 }
 
 function showStatus() {
@@ -295,7 +274,7 @@ function showStatus() {
 }
 
 function currentStatus() {
-  if (navigator.onLine === false) return ["off", "Hors ligne. Tes messages partiront au retour du réseau."];
+  if (navigator.onLine === false) return ["off", "Hors ligne : ça partira au retour du réseau."];
   if (sendFailures > 0 || link === "lost") return ["off", "Connexion perdue, nouvel essai bientôt."];
   return link === "open" ? ["on", "Connecté"] : ["", ""];
 }
@@ -303,14 +282,12 @@ function currentStatus() {
 let typingTimer = 0;
 function showTyping(on) {
   clearTimeout(typingTimer);
-  if (on !== $("typing").hidden) return;
-  const change = () => {
+  if (on === !$("typing").hidden) return;
+  typingTimer = setTimeout(() => {
     $("typing").hidden = !on;
     $("typing-text").textContent = on ? "Déclic écrit…" : "";
     log.follow();
-  };
-  if (on) typingTimer = setTimeout(change, TYPING_MS);
-  else change();
+  }, on ? TYPING_MS : 0);
 }
 
 // -- writing
@@ -346,80 +323,81 @@ function edited() {
 /** In steps of a hundred, so that a screen reader does not count each key. */
 function showLimit(left) {
   let text = "";
-  if (left <= 0) text = "4 000 caractères : c'est le maximum. Envoie la suite à part.";
-  else if (left <= LIMIT_NEAR) text = `Il te reste moins de ${Math.ceil((left + 1) / 100) * 100} caractères.`;
+  if (left <= 0) text = "4 000 caractères, c'est le maximum : envoie la suite à part.";
+  else if (left <= LIMIT_NEAR) text = `Il te reste au plus ${Math.ceil(left / 100) * 100} caractères.`;
   if ($("limit").textContent !== text) $("limit").textContent = text;
 }
 
-let lastPress = { key: "", at: 0 };
+let lastPress = {};
 /** A nervous double press counts once. */
 function press({ title, payload }) {
-  const key = payload || title;
-  if (lastPress.key === key && Date.now() - lastPress.at < DOUBLE_PRESS_MS) return;
-  lastPress = { key, at: Date.now() };
+  const again = lastPress.title === title && Date.now() - lastPress.at < DOUBLE_PRESS_MS;
+  if (again) return;
+  lastPress = { title, at: Date.now() };
   send(payload ? { title, payload } : { text: title });
 }
 
 // -- menu and viewport
 
+const menu = $("menu");
+const dialog = $("confirm");
+
 function closeMenu() {
-  $("menu").open = false;
+  menu.open = false;
+}
+
+function menuKeyPressed(event) {
+  if (event.key !== "Escape") return;
+  closeMenu();
+  menu.querySelector("summary").focus();
 }
 
 function askToStartAgain() {
   closeMenu();
-  const dialog = $("confirm");
   // older browsers have no dialog
   if (dialog.showModal) dialog.showModal();
-  else if (window.confirm(`${$("confirm-title").textContent}\n${$("confirm-text").textContent}`)) startAgain();
+  else if (window.confirm($("confirm-text").textContent)) startAgain();
 }
 
 function dialogClosed() {
-  const dialog = $("confirm");
   if (dialog.returnValue === "yes") startAgain();
   dialog.returnValue = "";
 }
 
-/** Safari lays its keyboard over the page; what is left is the visual viewport, unless the person zoomed in. */
+/** Safari lays its keyboard over the page: fit into what is left, unless the person zoomed in. */
 function fitViewport() {
-  const view = window.visualViewport;
-  const zoomed = view.scale > 1.01;
-  root.style.setProperty("--height", zoomed ? "" : `${view.height}px`);
-  root.style.setProperty("--top", zoomed ? "" : `${view.offsetTop}px`);
+  const { scale, height, offsetTop } = window.visualViewport;
+  const { style } = document.documentElement;
+  style.setProperty("--height", scale > 1.01 ? "" : `${height}px`);
+  style.setProperty("--top", scale > 1.01 ? "" : `${offsetTop}px`);
 }
 
 function wire() {
-  $("composer").addEventListener("submit", submit);
-  input.addEventListener("keydown", keyPressed);
-  input.addEventListener("input", edited);
+  const on = (target, name, handler) => target.addEventListener(name, handler);
+  on($("composer"), "submit", submit);
+  on(input, "keydown", keyPressed);
+  on(input, "input", edited);
   // pressing the button does not close the keyboard
-  $("send").addEventListener("mousedown", (event) => event.preventDefault());
-  document.querySelectorAll(".starter").forEach((starter) => {
-    starter.addEventListener("click", () => press({ title: starter.textContent }));
-  });
-  $("new-conversation").addEventListener("click", askToStartAgain);
-  $("confirm").addEventListener("close", dialogClosed);
-  document.addEventListener("click", (event) => $("menu").contains(event.target) || closeMenu());
-  $("menu").addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    closeMenu();
-    $("menu").querySelector("summary").focus();
-  });
-  document.addEventListener("visibilitychange", visibilityChanged);
-  window.addEventListener("online", reconnect);
-  window.addEventListener("online", showStatus);
-  window.addEventListener("offline", showStatus);
-  window.addEventListener("storage", storageChanged);
-  if (window.visualViewport) {
-    window.visualViewport.addEventListener("resize", fitViewport);
-    window.visualViewport.addEventListener("scroll", fitViewport);
-    fitViewport();
+  on($("send"), "mousedown", (event) => event.preventDefault());
+  for (const starter of document.querySelectorAll(".starter")) {
+    on(starter, "click", () => press({ title: starter.textContent }));
   }
+  on($("new-conversation"), "click", askToStartAgain);
+  on(dialog, "close", dialogClosed);
+  on(menu, "keydown", menuKeyPressed);
+  on(document, "click", (event) => menu.contains(event.target) || closeMenu());
+  on(document, "visibilitychange", visibilityChanged);
+  on(window, "online", reconnect);
+  on(window, "offline", showStatus);
+  on(window, "storage", storageChanged);
+  if (!window.visualViewport) return;
+  on(window.visualViewport, "resize", fitViewport);
+  on(window.visualViewport, "scroll", fitViewport);
+  fitViewport();
 }
 
 function start() {
   wire();
-  if (onTouchScreen) input.enterKeyHint = "enter";
   // what was typed before this script came counts too
   input.value = input.value || store.draft();
   edited();

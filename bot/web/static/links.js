@@ -16,21 +16,19 @@ export function withLinks(text) {
     nodes.push(text.slice(done, match.index), link);
     done = match.index + address.length;
   }
-  nodes.push(text.slice(done));
-  return nodes;
+  return [...nodes, text.slice(done)];
 }
 
 function withoutPunctuation(address) {
-  let end = address.length;
-  while (end > 0 && isPunctuation(address.slice(0, end))) end -= 1;
-  return address.slice(0, end);
+  while (endsWithPunctuation(address)) address = address.slice(0, -1);
+  return address;
 }
 
-function isPunctuation(address) {
-  const last = address[address.length - 1];
-  if (".,;:!?…'’*".includes(last)) return true;
+function endsWithPunctuation(address) {
+  const last = address.slice(-1);
   // a closing bracket belongs to the address only when it was opened in it
-  return last in OPENING && address.split(last).length > address.split(OPENING[last]).length;
+  if (last in OPENING) return address.split(last).length > address.split(OPENING[last]).length;
+  return last !== "" && ".,;:!?…'’*".includes(last);
 }
 
 function linkTo(address) {
@@ -51,12 +49,12 @@ function linkTo(address) {
   return link;
 }
 
-/** The host as the browser reads it (« http://ami.fr@autre.com » goes to autre.com), then as much as is useful. */
+/** The host as the browser reads it (« http://ami.fr@autre.com » goes to autre.com), then what is useful. */
 function shown(url) {
   const host = url.host.replace(/^www\./, "");
   const path = url.pathname.replace(/\/$/, "");
-  const rest = path + url.search + url.hash;
-  if (host.length + rest.length <= SHOWN_WHOLE) return host + rest;
+  const whole = host + path + url.search + url.hash;
+  if (whole.length <= SHOWN_WHOLE) return whole;
   // the tail tells two pages of one site apart
   const tail = path.slice(path.lastIndexOf("/"));
   return `${host}/…${tail.length <= SHOWN_TAIL ? tail : ""}`;

@@ -1,13 +1,13 @@
-// What this device keeps: the key to the conversation, what was not sent yet, and the draft of this tab.
+// What this device keeps: the key to the conversation, what was not sent yet, and this tab's draft.
 
-export const SESSION_KEY = "declic.session";
-const OUTBOX_KEY = "declic.outbox";
-const DRAFT_KEY = "declic.draft";
+export const SESSION = "declic.session";
+const OUTBOX = "declic.outbox";
+const DRAFT = "declic.draft";
 
 // a browser may refuse storage (private window, full disk): the page then works until it is closed
 const memory = new Map();
 
-function read(area, key) {
+function read(key, area = "localStorage") {
   if (memory.has(key)) return memory.get(key);
   try {
     return JSON.parse(window[area].getItem(key));
@@ -16,7 +16,7 @@ function read(area, key) {
   }
 }
 
-function write(area, key, value) {
+function write(key, value, area = "localStorage") {
   try {
     if (value === null) window[area].removeItem(key);
     else window[area].setItem(key, JSON.stringify(value));
@@ -26,40 +26,19 @@ function write(area, key, value) {
   }
 }
 
-export function session() {
-  const kept = read("localStorage", SESSION_KEY);
-  return kept && typeof kept.token === "string" ? kept : null;
-}
+export const session = () => read(SESSION);
+export const keepSession = (opened) => write(SESSION, opened);
 
-export function keepSession(opened) {
-  write("localStorage", SESSION_KEY, opened);
-}
-
-export function unsent() {
-  const kept = read("localStorage", OUTBOX_KEY);
-  return Array.isArray(kept) ? kept.filter((item) => item && typeof item.id === "string") : [];
-}
-
+export const unsent = () => read(OUTBOX) || [];
 // read again before each change: another tab may have added its own
-export function keepUnsent(item) {
-  write("localStorage", OUTBOX_KEY, [...unsent().filter((each) => each.id !== item.id), item]);
-}
+export const keepUnsent = (item) => write(OUTBOX, [...unsent(), item]);
+export const dropUnsent = (id) => write(OUTBOX, unsent().filter((item) => item.id !== id));
 
-export function dropUnsent(id) {
-  const rest = unsent().filter((item) => item.id !== id);
-  write("localStorage", OUTBOX_KEY, rest.length ? rest : null);
-}
-
-export function draft() {
-  return String(read("sessionStorage", DRAFT_KEY) || "");
-}
-
-export function keepDraft(text) {
-  write("sessionStorage", DRAFT_KEY, text || null);
-}
+export const draft = () => read(DRAFT, "sessionStorage") || "";
+export const keepDraft = (text) => write(DRAFT, text || null, "sessionStorage");
 
 export function forgetAll() {
-  write("localStorage", SESSION_KEY, null);
-  write("localStorage", OUTBOX_KEY, null);
+  write(SESSION, null);
+  write(OUTBOX, null);
   keepDraft("");
 }
