@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
 BIN := .venv/bin
-SOURCES := actions bot nlu/components nlu/evaluate.py programme tests tools
+SOURCES := actions bot nlu/components programme tests tools
 
 .PHONY: help setup run test lint format train eval bench lock clean
 

@@ -1,6 +1,6 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
-from rasa_sdk.events import AllSlotsReset
+from rasa_sdk.events import Restarted
 
 from actions.door import Door, Outcome, Turn
 from programme.conversations import last_replies
@@ -36,4 +36,4 @@ class Restart(Door):
     action_name = "action_restart"
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.answer("restart", on=turn.today), events=[AllSlotsReset()])
+        return Outcome(self._assistant.answer("restart", on=turn.today), events=[Restarted()])

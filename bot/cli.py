@@ -308,7 +308,7 @@ def evaluate(
     """Print how well the model understands labelled messages: right first, right among three, worst confusions."""
     settings = read_settings()
     trained = _train(settings)
-    command = [str(model.DIALOGUE_PYTHON), "-m", "nlu.evaluate", str(trained), str(folder)]
+    command = [str(model.DIALOGUE_PYTHON), "-m", "tools.evaluate", str(trained), str(folder)]
     done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), check=False)
     raise typer.Exit(done.returncode)
 

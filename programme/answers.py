@@ -42,6 +42,8 @@ class Topic(ContentModel):
 
     id: str
     title: str = Field(min_length=1, max_length=30)
+    # « Tu veux parler de : Oui ? » would be no choice
+    offered: bool = Field(default=True, description="may be proposed when a message was not understood")
 
 
 def source_line(facts: Iterable[Fact]) -> str:
@@ -74,6 +76,7 @@ class AnswerBook:
 
     def __init__(self, topics: list[Topic], answers: list[Answer], facts: FactBook, *, on: date) -> None:
         self.titles = {topic.id: topic.title for topic in topics}
+        self.offered = {topic.id for topic in topics if topic.offered}
         self._answers = {answer.topic: answer for answer in answers}
         self._facts = facts
         for answer in answers:

@@ -14,7 +14,7 @@ from programme.texts import Texts
 
 # topics offered when a message was not understood; below the floor a guess would be noise
 CHOICES = 3
-CHOICE_FLOOR = 0.03
+CHOICE_FLOOR = 0.05
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Assistant:
     def ask_back(self, ranking: list[tuple[str, float]]) -> list[Reply]:
         """Ask what was meant, offering the likeliest topics; ``ranking`` is (intent, confidence), likeliest first."""
         likely = [intent for intent, confidence in ranking if confidence >= CHOICE_FLOOR]
-        choices = [self.topic_button(intent) for intent in likely if intent in self.answers.titles][:CHOICES]
+        choices = [self.topic_button(intent) for intent in likely if intent in self.answers.offered][:CHOICES]
         other = Button(self.texts.say("button_other"), "/help")
         return [self.texts.reply("ask_back" if choices else "ask_back_nothing", *choices, other)]
 

@@ -354,6 +354,8 @@ function menuKeyPressed(event) {
 
 function askToStartAgain() {
   closeMenu();
+  // where the dialog gives the focus back
+  menu.querySelector("summary").focus();
   // older browsers have no dialog
   if (dialog.showModal) dialog.showModal();
   else if (window.confirm($("confirm-text").textContent)) startAgain();

@@ -16,6 +16,7 @@ export function makeLog({ list, scroller, jump, onReply }) {
   const bubbles = new Map(); // by message id
   const times = new WeakMap(); // of bubbles, in ms
   let following = true; // the reader has not scrolled away
+  let atEnd = true;
   let target = 0; // where we scrolled last
   let first = null; // first bubble of the latest arrival
   let arrived = 0;
@@ -23,7 +24,7 @@ export function makeLog({ list, scroller, jump, onReply }) {
   scroller.addEventListener("scroll", scrolled, { passive: true });
   jump.addEventListener("click", toEnd);
   // a phone's keyboard, or a growing text field, takes room from the bubbles
-  if (window.ResizeObserver) new ResizeObserver(follow).observe(scroller);
+  if (window.ResizeObserver) new ResizeObserver(() => (atEnd ? toEnd() : follow())).observe(scroller);
 
   /** ``state`` is "sent", or for what the server does not have yet "queued" or "unsent". */
   function add(message, state = "sent") {
@@ -33,7 +34,7 @@ export function makeLog({ list, scroller, jump, onReply }) {
     bubbles.set(message.id, li);
     times.set(li, time);
     list.insertBefore(li, state === "sent" ? placeAt(time) : null);
-    setState(message.id, state);
+    li.dataset.state = state;
     separateDays(li);
     separateDays(neighbour(li, "next"));
     if (message.author === "person") {
@@ -122,12 +123,13 @@ export function makeLog({ list, scroller, jump, onReply }) {
 
   function scrolled() {
     const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-    following = left < NEAR_PX || scroller.scrollTop >= target - 8;
-    jump.hidden = left < NEAR_PX;
+    atEnd = left < NEAR_PX;
+    following = atEnd || scroller.scrollTop >= target - 8;
+    jump.hidden = atEnd;
   }
 
   function makeBubble({ id, author, text, buttons = [] }, time) {
-    const name = element("span", author === "counsellor" ? "author" : "visually-hidden", `${AUTHORS[author]} : `);
+    const name = element("span", author === "counsellor" ? "author" : "visually-hidden", `${AUTHORS[author] || AUTHORS.assistant} : `);
     const words = element("p", "text");
     words.dir = "auto";
     words.append(...withLinks(text));
