@@ -24,7 +24,7 @@ class Repeat(Door):
     action_name = "action_repeat"
 
     def respond(self, turn: Turn) -> Outcome:
-        said = last_replies(turn.session, turn.conversation_id)
+        said = last_replies(turn.session, turn.conversation_id, besides=turn.intent)
         if not said:
             return Outcome([self._assistant.texts.reply("nothing_to_repeat")])
         return Outcome([self._assistant.texts.reply("repeat_intro"), *said])

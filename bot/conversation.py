@@ -212,8 +212,9 @@ class Conversations:
 
         def work(session: Session) -> None:
             for message in conversations.unanswered(session, conversation_id):
-                if message.state is MessageState.RECEIVED:
-                    conversations.mark_waiting(session, message.id, now=now)
+                first_time = message.state is MessageState.RECEIVED
+                conversations.mark_waiting(session, message, now=now)
+                if first_time:
                     conversations.store_replies(
                         session,
                         conversation_id=conversation_id,

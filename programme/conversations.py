@@ -19,6 +19,9 @@ LEASE = timedelta(seconds=30)
 # a bubble claimed this long ago and not marked was claimed by a process that died; sending it again may show it
 # twice, which is better than never
 SENDING_TIMEOUT = timedelta(seconds=60)
+# a waiting message is tried again after 1, 2, 4 … 60 s
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=1)
 # 10 s, 20 s, … 320 s: about ten minutes of tries, then an hourly one for a day
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
@@ -103,7 +106,7 @@ def conversations_left_unanswered(session: Session, *, now: datetime, older_than
             select(Message.conversation_id)
             .where(
                 or_(
-                    Message.state == MessageState.WAITING,
+                    (Message.state == MessageState.WAITING) & (Message.state_at <= now),
                     (Message.state == MessageState.RECEIVED) & (Message.state_at < now - older_than),
                 )
             )
@@ -123,9 +126,12 @@ def mark_answered(
     )
 
 
-def mark_waiting(session: Session, message_id: int, *, now: datetime) -> None:
-    """The dialogue server could not take the message."""
-    session.execute(update(Message).where(Message.id == message_id).values(state=MessageState.WAITING, state_at=now))
+def mark_waiting(session: Session, message: Message, *, now: datetime) -> None:
+    """The dialogue server could not take the message: it is tried again, at growing intervals."""
+    message.state = MessageState.WAITING
+    message.state_at = now + min(FIRST_WAIT * 2 ** min(message.tries, 10), LONGEST_WAIT)
+    message.tries += 1
+    session.flush()
 
 
 # -- what the assistant says
@@ -183,11 +189,13 @@ def replies_to(session: Session, message_id: int) -> list[Message]:
     return list(session.scalars(select(Message).where(Message.in_reply_to == message_id).order_by(Message.id)))
 
 
-def last_replies(session: Session, conversation_id: uuid.UUID) -> list[Reply]:
-    """The bubbles of the assistant's latest turn, to say them again."""
+def last_replies(session: Session, conversation_id: uuid.UUID, *, besides: str) -> list[Reply]:
+    """The bubbles of the assistant's latest turn that answered another intent than ``besides``, to say them again."""
     latest = session.scalar(
-        select(func.max(Message.in_reply_to)).where(
-            Message.conversation_id == conversation_id, Message.author == Author.ASSISTANT
+        select(func.max(Message.id)).where(
+            Message.conversation_id == conversation_id,
+            Message.state == MessageState.ANSWERED,
+            func.coalesce(Message.intent, "") != besides,
         )
     )
     return [as_reply(message) for message in replies_to(session, latest)] if latest is not None else []

@@ -153,7 +153,7 @@ class Message(Base):
     confidence: Mapped[float | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     sent_at: Mapped[datetime]
-    # answered, delivered or failed at; while due: not to be tried before
+    # since when it is in this state; while waiting or due: not to be tried before
     state_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(server_default=sql("0"))
 
