@@ -15,9 +15,9 @@ WORST = 15
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
 
 
-async def evaluate(model: Path, folder: Path) -> None:
+async def evaluate(model: Path, files: List[str]) -> None:
     agent = Agent.load(str(model))
-    examples = training_data_from_paths([str(path) for path in sorted(folder.rglob("*.yml"))], "fr").intent_examples
+    examples = training_data_from_paths(files, "fr").intent_examples
     first = 0
     among_three = 0
     by_intent: Dict[str, List[bool]] = defaultdict(list)
@@ -59,4 +59,4 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     configure_structlog(logging.ERROR)
-    asyncio.run(evaluate(arguments.model, arguments.folder))
+    asyncio.run(evaluate(arguments.model, [str(path) for path in sorted(arguments.folder.rglob("*.yml"))]))
