@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.middleware.base import RequestResponseEndpoint
 
 from bot import health
 from bot.conversation import Conversations
@@ -64,7 +65,6 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         # FastAPI's pages of documentation load their script from another site
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.settings = settings
     app.state.conversations = talk
@@ -73,12 +73,21 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.health = health.HealthChecks(settings, talk, dialogue)
     if telegram is not None:
         app.state.health.add("telegram", telegram.health)
-    app.include_router(api.router)
+    app.include_router(api.router, max_body_size=MAX_BODY_BYTES)
     app.include_router(health.router)
-    app.include_router(telegram_door.router)
+    app.include_router(telegram_door.router, max_body_size=MAX_BODY_BYTES)
+    app.middleware("http")(_too_large_in_json)
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)  # type: ignore[arg-type]
     page.mount(app)
     return app
+
+
+async def _too_large_in_json(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """FastAPI refuses a large body in plain text; our clients read `detail`."""
+    response = await call_next(request)
+    if response.status_code != status.HTTP_413_CONTENT_TOO_LARGE:
+        return response
+    return JSONResponse({"detail": f"At most {MAX_BODY_BYTES // 1024} kB."}, response.status_code)
 
 
 async def _say_what_is_wrong(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field
 
 from programme import french
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.content import CONTENT_DIR, ContentModel, parse, read_entries, read_yaml
 from programme.errors import ContentError
 from programme.facts import Fact, FactBook
 from programme.replies import MAX_BUBBLE, Button, Reply
@@ -87,7 +87,7 @@ class AnswerBook:
         """Raises ContentError when a file breaks its schema or refers to something that does not exist."""
         topics = [
             parse(Topic, data, f"{folder / 'topics.yml'}, entry {position}")
-            for position, data in enumerate(read_yaml(folder / "topics.yml"), start=1)
+            for position, data in enumerate(read_entries(folder / "topics.yml"), start=1)
         ]
         answers = []
         for path in sorted((folder / "answers").rglob("*.yml")):
@@ -125,7 +125,7 @@ class AnswerBook:
         return [Reply(text) for text in texts[:-1]] + [Reply(texts[-1], buttons)]
 
     def _fill(self, bubble: str, on: date) -> str:
-        return PLACEHOLDER.sub(lambda match: self._facts.on(match[1], on).value(match[2]).text, bubble)
+        return PLACEHOLDER.sub(lambda match: self._facts.on_or_latest(match[1], on).value(match[2]).text, bubble)
 
     def _check(self, answer: Answer, on: date) -> None:
         where = f"answer {answer.topic}"
@@ -134,8 +134,8 @@ class AnswerBook:
         for button in answer.buttons:
             if button.intent not in self.titles:
                 raise ContentError(f"{where}: button « {button.title} » leads to unknown topic {button.intent}")
-        for group in answer.facts:
-            self._facts.on(group, on)
+        # a series that has ended loads all the same: a date that passes must not keep the assistant from starting
+        source_line(self._facts.on_or_latest(group, on) for group in answer.facts)
         for bubble in answer.bubbles:
             for group, _ in PLACEHOLDER.findall(bubble):
                 if group not in answer.facts:

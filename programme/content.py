@@ -1,5 +1,6 @@
 """Reading ``content/``: strict, and with messages that a person without a programmer's eye can act on."""
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key is one word", key_node.start_mark)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"« {key} » is written twice", key_node.start_mark)
             seen.add(key)
@@ -34,12 +37,22 @@ def read_yaml(path: Path) -> Any:
     """The data of one YAML file.
 
     Raises:
-        ContentError: the file is not YAML, or repeats a key.
+        ContentError: the file is not YAML in UTF-8, or repeats a key.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
     except yaml.YAMLError as error:
         raise ContentError(f"{path}: not valid YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path}: not saved as UTF-8: {error}") from error
+
+
+def read_entries(path: Path) -> list[Any]:
+    """The entries of a file that is a list. Raises ContentError."""
+    entries = read_yaml(path)
+    if not isinstance(entries, list):
+        raise ContentError(f"{path}: expected a list of entries, each starting with « - »")
+    return entries
 
 
 Model = TypeVar("Model", bound=ContentModel)

@@ -174,7 +174,7 @@ def tell(session: Session, *, person_id: int, replies: Sequence[Reply], now: dat
     conversation_id = session.scalar(
         select(Conversation.id)
         .join(Conversation.identity)
-        .outerjoin(Message, Message.conversation_id == Conversation.id)
+        .outerjoin(Message, (Message.conversation_id == Conversation.id) & (Message.author == Author.PERSON))
         .where(ChannelIdentity.person_id == person_id)
         .group_by(Conversation.id)
         .order_by(func.max(Message.id).desc().nulls_last())

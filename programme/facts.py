@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field, HttpUrl, model_validator
 
 from programme import french
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.content import CONTENT_DIR, ContentModel, parse, read_entries
 from programme.errors import ContentError
 
 
@@ -123,7 +123,7 @@ class FactBook:
         """Raises ContentError when a file breaks the schema, an id comes twice, or two dates overlap."""
         facts: dict[str, Fact] = {}
         for path in sorted(folder.glob("*.yml")):
-            for position, data in enumerate(read_yaml(path), start=1):
+            for position, data in enumerate(read_entries(path), start=1):
                 name = data.get("id", f"entry {position}") if isinstance(data, dict) else f"entry {position}"
                 fact = parse(Fact, data, f"{path}, {name}")
                 if fact.id in facts:

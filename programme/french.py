@@ -25,14 +25,16 @@ MONTHS = (
 
 
 def number(value: int | float | Decimal) -> str:
-    """``1867.02`` gives ``1 867,02``; whole numbers carry no cents."""
+    """``1867.02`` gives ``1 867,02`` and ``2.5`` gives ``2,5``: two decimals at most, and no idle zero."""
     exact = Decimal(str(value))
-    text = f"{exact:,.2f}" if exact != exact.to_integral_value() else f"{exact:,.0f}"
+    text = f"{exact:,.2f}".rstrip("0").rstrip(".")
     return text.replace(",", NARROW_NO_BREAK).replace(".", ",")
 
 
 def euros(value: int | float | Decimal) -> str:
-    return f"{number(value)}{NO_BREAK}€"
+    """``504.1`` gives ``504,10 €``: with cents or whole."""
+    whole, _, cents = number(value).partition(",")
+    return f"{whole},{cents:0<2}{NO_BREAK}€" if cents else f"{whole}{NO_BREAK}€"
 
 
 def percent(value: int | float | Decimal) -> str:

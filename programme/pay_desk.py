@@ -43,9 +43,13 @@ def pay_replies(facts: FactBook, texts: Texts, *, age: int, year: int | None, on
     longest = facts.on("age_jusqu_a_35_ans", on)
     age_button = Button("L'âge pour signer", "/age_limit")
     if age < minimum_age.amount("minimum"):
+        if not minimum_age.reliable(on):
+            return [texts.reply("pay_without_numbers"), Reply(source_line([minimum_age]), (age_button,))]
         too_young = texts.reply("pay_too_young", age=age, minimum=minimum_age.value("minimum").text)
         return [too_young, Reply(source_line([minimum_age]), (age_button,))]
     if age > longest.amount("maximum"):
+        if not (general.reliable(on) and longest.reliable(on)):
+            return [texts.reply("pay_without_numbers"), Reply(source_line([general, longest]), (age_button,))]
         too_old = texts.reply(
             "pay_too_old", general=general.value("maximum").text, maximum=longest.value("maximum").text
         )

@@ -17,6 +17,8 @@ class Texts:
     def load(cls, path: Path = CONTENT_DIR / "texts.yml") -> Self:
         """Raises ContentError when an entry is no sentence, or is longer than a bubble."""
         sentences = read_yaml(path)
+        if not isinstance(sentences, dict):
+            raise ContentError(f"{path}: expected one « key: sentence » a line")
         for key, sentence in sentences.items():
             if not isinstance(sentence, str) or not sentence.strip():
                 raise ContentError(f"{path}, {key}: expected a sentence")

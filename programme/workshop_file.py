@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,14 @@ class DateIn(ContentModel):
     at: time
     minutes: int = Field(ge=15, le=720)
     seats: int = Field(ge=1, le=1000)
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _hour_is_text(cls, at: Any) -> Any:
+        """YAML reads a bare 14:00 as 840, in base sixty, which would be taken for 840 seconds past midnight."""
+        if isinstance(at, int | float):
+            raise ValueError('write the hour between quotes, as in at: "14:00"')
+        return at
 
 
 class WorkshopIn(ContentModel):

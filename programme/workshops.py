@@ -15,9 +15,9 @@ from programme.models import Booking, BookingStatus, Workshop, WorkshopDate, Wor
 # words that name no workshop in particular
 _EMPTY_WORDS = frozenset(
     """
-    a au aux avec ce cette d dans de des du en est et il j je l la le les ma me mes moi mon on ou par pas pour place
-    prendre que qui reserver inscrire inscris inscrit se sur ta te toi ton tu un une vais veux venir viens voudrais y
-    atelier ateliers jour semaine
+    a au aux avec c ce cette d dans de des du en est et il j je l la le les m ma me mes moi mon n on ou par pas pour
+    place prendre qu que qui reserver inscrire inscris inscrit s se sur t ta te toi ton tu un une vais veux venir viens
+    voudrais y atelier ateliers jour semaine
     """.split()  # noqa: SIM905 (a word list reads better as words)
 )
 

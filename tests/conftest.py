@@ -113,6 +113,13 @@ def bot_api() -> Iterator[BotApiServer]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _close_chats(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "stack" in request.fixturenames:
+        request.getfixturevalue("stack").close_chats()
+
+
 @pytest.fixture(scope="session")
 def stack(folder: Path, bot_api: BotApiServer) -> Iterator[Stack]:
     """All of Déclic, started as a user starts it, with the trained model and Telegram by polling."""

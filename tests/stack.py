@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -33,9 +33,17 @@ class Stack:
     process: psutil.Process
     environment: Mapping[str, str]
     output: Path
+    chats: list["Chat"] = field(default_factory=list)
 
     def chat(self) -> "Chat":
-        return Chat(self.url)
+        """A new person; `close_chats` ends their connections."""
+        chat = Chat(self.url)
+        self.chats.append(chat)
+        return chat
+
+    def close_chats(self) -> None:
+        while self.chats:
+            self.chats.pop().close()
 
 
 class Chat:
@@ -47,6 +55,9 @@ class Chat:
         self.token = opened["token"]
         self.conversation_id = opened["conversation_id"]
         self._http.headers["Authorization"] = f"Bearer {self.token}"
+
+    def close(self) -> None:
+        self._http.close()
 
     def post(self, body: object) -> httpx.Response:
         return self._http.post("/messages", json=body)

@@ -15,8 +15,6 @@ const TYPING_MS = 200;
 const DOUBLE_PRESS_MS = 1000;
 const LIMIT = 4000;
 const LIMIT_NEAR = 400;
-// as many messages as the server gives of the past
-const HISTORY = 100;
 
 const log = makeLog({ list: $("log"), scroller: $("scroller"), jump: $("jump"), onReply: press });
 
@@ -93,18 +91,15 @@ async function ensureSession(controller) {
   listenNap.wake();
 }
 
-async function afterFailure(item, error) {
-  if (error.final) {
-    refuse(item);
-    return;
-  }
+function afterFailure(item, error) {
+  if (error.final) return refuse(item);
   if (error.status === 401 && session) sessionLost(session.token);
   sendFailures += 1;
-  if (error.status === 401 && sendFailures === 1) return;
+  if (error.status === 401 && sendFailures === 1) return undefined;
   log.setState(item.id, "unsent");
   showTyping(false);
   showStatus();
-  await sendNap.sleep(backoff(sendFailures));
+  return sendNap.sleep(backoff(sendFailures));
 }
 
 /** The server has the message: forget our copy. */
@@ -173,14 +168,8 @@ async function readNews(token) {
   const messages = await readMessages(token, since, controller);
   if (controller.signal.aborted) return;
   loaded = true;
-  if (since !== null) {
-    heard(messages);
-    return;
-  }
-  log.quietly(() => {
-    if (messages.length >= HISTORY) log.notice("Les messages plus anciens ne sont pas affichés ici.");
-    heard(messages);
-  });
+  if (since === null) log.quietly(() => heard(messages));
+  else heard(messages);
 }
 
 function heard(messages) {
@@ -255,14 +244,13 @@ function storageChanged({ key }) {
 let lostTimer = 0;
 function linkChanged(state) {
   clearTimeout(lostTimer);
+  const change = () => {
+    link = state;
+    showStatus();
+  };
   // a short cut, as when the server restarts, is nobody's concern
-  if (state === "lost") lostTimer = setTimeout(setLink, LOST_MS, state);
-  else setLink(state);
-}
-
-function setLink(state) {
-  link = state;
-  showStatus();
+  if (state === "lost") lostTimer = setTimeout(change, LOST_MS);
+  else change();
 }
 
 function showStatus() {
@@ -331,8 +319,7 @@ function showLimit(left) {
 let lastPress = {};
 /** A nervous double press counts once. */
 function press({ title, payload }) {
-  const again = lastPress.title === title && Date.now() - lastPress.at < DOUBLE_PRESS_MS;
-  if (again) return;
+  if (lastPress.title === title && Date.now() - lastPress.at < DOUBLE_PRESS_MS) return;
   lastPress = { title, at: Date.now() };
   send(payload ? { title, payload } : { text: title });
 }
@@ -342,18 +329,8 @@ function press({ title, payload }) {
 const menu = $("menu");
 const dialog = $("confirm");
 
-function closeMenu() {
-  menu.open = false;
-}
-
-function menuKeyPressed(event) {
-  if (event.key !== "Escape") return;
-  closeMenu();
-  menu.querySelector("summary").focus();
-}
-
 function askToStartAgain() {
-  closeMenu();
+  menu.open = false;
   // where the dialog gives the focus back
   menu.querySelector("summary").focus();
   // older browsers have no dialog
@@ -386,8 +363,7 @@ function wire() {
   }
   on($("new-conversation"), "click", askToStartAgain);
   on(dialog, "close", dialogClosed);
-  on(menu, "keydown", menuKeyPressed);
-  on(document, "click", (event) => menu.contains(event.target) || closeMenu());
+  on(document, "click", ({ target }) => (menu.open = menu.open && menu.contains(target)));
   on(document, "visibilitychange", visibilityChanged);
   on(window, "online", reconnect);
   on(window, "offline", showStatus);
