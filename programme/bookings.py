@@ -120,7 +120,8 @@ def waiting_rank(session: Session, booking: Booking) -> int:
 
 
 def _lock(session: Session, workshop_date_id: int) -> WorkshopDate:
-    date = session.get(WorkshopDate, workshop_date_id, with_for_update=True)
+    # read again: what the session had read before it waited for the lock may have changed
+    date = session.get(WorkshopDate, workshop_date_id, with_for_update=True, populate_existing=True)
     if date is None:
         raise WorkshopNotFound(workshop_date_id)
     return date

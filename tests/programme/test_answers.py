@@ -155,7 +155,7 @@ def test_a_topic_without_answer_is_refused() -> None:
         ),
         pytest.param(an_answer(bubbles=["x" * 301]), "a bubble has 301 characters", id="bubble too long"),
         pytest.param(
-            an_answer_with_a_fact(bubbles=["x" * 285 + "{cej.montant} {cej.montant} {cej.montant}"]),
+            an_answer_with_a_fact(bubbles=["x" * 287 + "{cej.montant} {cej.montant} {cej.montant}"]),
             "a bubble has 301 characters",
             id="bubble too long once filled",
         ),

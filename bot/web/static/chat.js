@@ -6,6 +6,8 @@ import * as store from "./store.js";
 
 const $ = (id) => document.getElementById(id);
 const input = $("message");
+const menu = $("menu");
+const dialog = $("confirm");
 // where Enter is a key of the screen, it makes a new line and the button sends
 const onTouchScreen = matchMedia("(hover: none) and (pointer: coarse)").matches;
 
@@ -16,12 +18,13 @@ const DOUBLE_PRESS_MS = 1000;
 const LIMIT = 4000;
 const LIMIT_NEAR = 400;
 
-const log = makeLog({ list: $("log"), scroller: $("scroller"), jump: $("jump"), onReply: press });
+const log = makeLog({ list: $("log").firstChild, scroller: $("scroller"), jump: $("jump"), onReply: press });
 
 let session = store.session();
 // the conversation was read, up to this message; answers to a POST do not count: something may precede them
 let loaded = false;
 let cursor = null;
+let newest = null; // of our messages that the server has
 let listening = null; // AbortController, as `sending`
 const listenNap = makeNap();
 let link = ""; // of the stream: "", "open", "lost"
@@ -47,7 +50,6 @@ function showUnsent({ id, text, title, at }) {
   log.add({ id, author: "person", text: title || text, sent_at: new Date(at).toISOString() }, "queued");
 }
 
-/** Send what waits, one after the other. */
 async function pump() {
   if (pumping) return;
   pumping = true;
@@ -106,10 +108,10 @@ function afterFailure(item, error) {
 function accepted(id, sentAt) {
   drop(id);
   log.confirm(id, sentAt);
-  if (loaded && cursor === null) {
-    cursor = id;
-    listenNap.wake();
-  }
+  newest = id;
+  if (!loaded || cursor !== null) return;
+  cursor = id;
+  listenNap.wake();
 }
 
 function drop(id) {
@@ -129,7 +131,7 @@ function refuse({ id, text, title }) {
 
 // -- hearing
 
-/** For as long as the page lives: read what is new, then listen, and begin again when that breaks. */
+/** Read what is new, then listen, and begin again when that breaks. */
 async function keepListening() {
   for (let failures = 0; ; ) {
     if (!mayListen()) {
@@ -170,6 +172,7 @@ async function readNews(token) {
   loaded = true;
   if (since === null) log.quietly(() => heard(messages));
   else heard(messages);
+  cursor = cursor || newest;
 }
 
 function heard(messages) {
@@ -183,7 +186,7 @@ function heard(messages) {
 
 function forgetPlace() {
   loaded = false;
-  cursor = null;
+  cursor = newest = null;
 }
 
 function reconnect() {
@@ -235,8 +238,8 @@ function startAgain() {
 function storageChanged({ key }) {
   if (key !== null && key !== store.SESSION) return;
   const kept = store.session();
-  const same = (kept && kept.token) === (session && session.token);
-  if (!same && !(kept && queue.length)) location.reload();
+  if (kept && (queue.length || (session && session.token === kept.token))) return;
+  if (kept || session) location.reload();
 }
 
 // -- what the page says about itself
@@ -255,10 +258,13 @@ function linkChanged(state) {
 
 function showStatus() {
   const [kind, text] = currentStatus();
-  const status = $("status");
-  status.dataset.kind = kind;
+  $("status").dataset.kind = kind;
+  say("status", text);
+}
+
+function say(id, text) {
   // the same text again would be read aloud again
-  if (status.textContent !== text) status.textContent = text;
+  if ($(id).textContent !== text) $(id).textContent = text;
 }
 
 function currentStatus() {
@@ -273,7 +279,7 @@ function showTyping(on) {
   if (on === !$("typing").hidden) return;
   typingTimer = setTimeout(() => {
     $("typing").hidden = !on;
-    $("typing-text").textContent = on ? "Déclic écrit…" : "";
+    say("typing-text", on ? "Déclic écrit…" : "");
     log.follow();
   }, on ? TYPING_MS : 0);
 }
@@ -310,10 +316,9 @@ function edited() {
 
 /** In steps of a hundred, so that a screen reader does not count each key. */
 function showLimit(left) {
-  let text = "";
-  if (left <= 0) text = "4 000 caractères, c'est le maximum : envoie la suite à part.";
-  else if (left <= LIMIT_NEAR) text = `Il te reste au plus ${Math.ceil(left / 100) * 100} caractères.`;
-  if ($("limit").textContent !== text) $("limit").textContent = text;
+  if (left > LIMIT_NEAR) say("limit", "");
+  else if (left > 0) say("limit", `Il te reste au plus ${Math.ceil(left / 100) * 100} caractères.`);
+  else say("limit", "4 000 caractères, c'est le maximum : envoie la suite à part.");
 }
 
 let lastPress = {};
@@ -325,9 +330,6 @@ function press({ title, payload }) {
 }
 
 // -- menu and viewport
-
-const menu = $("menu");
-const dialog = $("confirm");
 
 function askToStartAgain() {
   menu.open = false;
@@ -368,9 +370,10 @@ function wire() {
   on(window, "online", reconnect);
   on(window, "offline", showStatus);
   on(window, "storage", storageChanged);
-  if (!window.visualViewport) return;
-  on(window.visualViewport, "resize", fitViewport);
-  on(window.visualViewport, "scroll", fitViewport);
+  const view = window.visualViewport;
+  if (!view) return;
+  on(view, "resize", fitViewport);
+  on(view, "scroll", fitViewport);
   fitViewport();
 }
 

@@ -11,7 +11,6 @@ const SAME_ARRIVAL_MS = 3000;
 const QUIET_MS = 1000;
 const NEAR_PX = 80;
 
-/** ``onReply`` is told which button was pressed. */
 export function makeLog({ list, scroller, jump, onReply }) {
   const bubbles = new Map(); // by message id
   const times = new WeakMap(); // of bubbles, in ms
@@ -41,18 +40,18 @@ export function makeLog({ list, scroller, jump, onReply }) {
       following = true;
       first = null;
       arrived = 0;
-    } else {
-      if (Date.now() - arrived > SAME_ARRIVAL_MS) first = li;
-      arrived = Date.now();
+      return;
     }
+    if (Date.now() - arrived > SAME_ARRIVAL_MS) first = li;
+    arrived = Date.now();
   }
 
   /** Past messages are shown, but not read aloud one after the other. */
   function quietly(work) {
-    list.setAttribute("aria-live", "off");
+    list.parentNode.setAttribute("aria-live", "off");
     work();
     toEnd();
-    setTimeout(() => list.setAttribute("aria-live", "polite"), QUIET_MS);
+    setTimeout(() => list.parentNode.setAttribute("aria-live", "polite"), QUIET_MS);
   }
 
   /** The server has this message of the person's, since ``sentAt`` if that is known. */
@@ -77,7 +76,6 @@ export function makeLog({ list, scroller, jump, onReply }) {
     follow();
   }
 
-  /** Something the page itself has to say. */
   function notice(text) {
     list.insertBefore(element("li", "notice", text), firstWaiting());
     follow();
@@ -87,6 +85,7 @@ export function makeLog({ list, scroller, jump, onReply }) {
     list.textContent = "";
     bubbles.clear();
     scroller.scrollTop = 0;
+    tidy();
     toEnd();
   }
 
@@ -101,10 +100,11 @@ export function makeLog({ list, scroller, jump, onReply }) {
       li.classList.toggle("grouped", Boolean(same));
       below = li;
     }
+    scroller.classList.toggle("begun", bubbles.size > 0);
     follow();
   }
 
-  /** Show what is new from its beginning, unless the reader is elsewhere. Never scrolls back up. */
+  /** Show what is new from its beginning; never scrolls back up. */
   function follow() {
     const end = scroller.scrollHeight - scroller.clientHeight;
     if (following) {
@@ -129,7 +129,8 @@ export function makeLog({ list, scroller, jump, onReply }) {
   }
 
   function makeBubble({ id, author, text, buttons = [] }, time) {
-    const name = element("span", author === "counsellor" ? "author" : "visually-hidden", `${AUTHORS[author] || AUTHORS.assistant} : `);
+    const name = element("span", author === "counsellor" ? "author" : "visually-hidden");
+    name.textContent = `${AUTHORS[author] || AUTHORS.assistant} : `;
     const words = element("p", "text");
     words.dir = "auto";
     words.append(...withLinks(text));
@@ -158,12 +159,12 @@ export function makeLog({ list, scroller, jump, onReply }) {
     return group;
   }
 
-  // what the server does not have yet stays last: it will be answered after everything else
+  // what the server does not have yet stays last, as it will there
   function firstWaiting() {
     return list.querySelector('[data-state="queued"], [data-state="unsent"]');
   }
 
-  /** The node before which a message of this time goes: an answer and the stream may overtake one another. */
+  /** Before which node: an answer and the stream may overtake one another. */
   function placeAt(time) {
     let below = firstWaiting();
     let above = below ? neighbour(below, "previous") : lastBubble();
@@ -175,14 +176,14 @@ export function makeLog({ list, scroller, jump, onReply }) {
     return isDay(line) && line.dataset.day !== dayOf(time) ? line : below;
   }
 
-  /** A line with the date above a bubble of another day than the one before it. */
+  /** A line with the date, where the day changes. */
   function separateDays(li) {
     if (!li || isDay(li.previousElementSibling)) return;
     const above = neighbour(li, "previous");
-    const day = dayOf(times.get(li));
-    if (day === dayOf(above ? times.get(above) : Date.now())) return;
-    const line = element("li", "day", DAY.format(times.get(li)));
-    line.dataset.day = day;
+    const time = times.get(li);
+    if (dayOf(time) === dayOf(above ? times.get(above) : Date.now())) return;
+    const line = element("li", "day", DAY.format(time));
+    line.dataset.day = dayOf(time);
     list.insertBefore(line, li);
   }
 

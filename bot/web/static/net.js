@@ -22,7 +22,7 @@ export async function openSession(controller) {
   const opened = await call("POST", "/sessions", { controller });
   // a captive portal answers 200 with its own page
   if (!opened.token) throw new ApiError(0, "not a session");
-  return { token: opened.token, conversation_id: opened.conversation_id };
+  return opened;
 }
 
 export async function postMessage(token, body, controller) {
@@ -33,7 +33,7 @@ export async function readMessages(token, after, controller) {
   return messagesOf(await call("GET", `/messages${query(after)}`, { token, controller }));
 }
 
-/** Hand over each message of the stream; ends when the server ends it, throws when it breaks or falls silent. */
+/** Hand over each message of the stream, until it ends, breaks or falls silent. */
 export async function listen(token, after, controller, onOpen, onMessage) {
   let watchdog;
   const stillAlive = () => {
@@ -49,7 +49,7 @@ export async function listen(token, after, controller, onOpen, onMessage) {
     const read = eventReader(onMessage);
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done || controller.signal.aborted) return;
       stillAlive();
       read(decoder.decode(value, { stream: true }));
     }
@@ -77,7 +77,7 @@ export function makeNap() {
 /** randomUUID is missing outside https. */
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("");
 }
 
 function query(after) {
