@@ -11,7 +11,7 @@ from pydantic import Field
 from programme import french
 from programme.content import CONTENT_DIR, ContentModel, parse, read_entries, read_yaml
 from programme.errors import ContentError
-from programme.facts import Fact, FactBook
+from programme.facts import Confidence, Fact, FactBook
 from programme.replies import MAX_BUBBLE, Button, Reply
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\.([a-z0-9_]+)\}")
@@ -116,7 +116,7 @@ class AnswerBook:
         answer = self._answers[topic]
         # a series that ended without a successor is like a stale fact: its page is given, not its number
         facts = [self._facts.on_or_latest(group, on) for group in answer.facts]
-        reliable = all(fact.in_force(on) and fact.reliable(on) for fact in facts)
+        reliable = all(fact.reliable(on) for fact in facts)
         bubbles = answer.bubbles if reliable else answer.without_numbers
         texts = [self._fill(bubble, on) for bubble in bubbles]
         if facts:
@@ -137,9 +137,12 @@ class AnswerBook:
         # a series that has ended loads all the same: a date that passes must not keep the assistant from starting
         source_line(self._facts.on_or_latest(group, on) for group in answer.facts)
         for bubble in answer.bubbles:
-            for group, _ in PLACEHOLDER.findall(bubble):
+            for group, name in PLACEHOLDER.findall(bubble):
                 if group not in answer.facts:
                     raise ContentError(f"{where}: {group} is used in a bubble and missing under facts")
+                for fact in self._facts.from_day(group, on):
+                    if fact.confidence is not Confidence.LOW:  # its number would not be said anyway
+                        fact.value(name)
         if answer.facts and not answer.without_numbers:
             raise ContentError(f"{where}: it relies on facts, so without_numbers must say what to say without them")
         for bubble in (*answer.bubbles, *answer.without_numbers):

@@ -88,8 +88,8 @@ class Fact(ContentModel):
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     def reliable(self, on: date) -> bool:
-        """May its numbers be given on that day? Not past ``review_by``, and never with low confidence."""
-        return on <= self.review_by and self.confidence is not Confidence.LOW
+        """May its numbers be given on that day? Only in force, not past ``review_by``, never with low confidence."""
+        return self.in_force(on) and on <= self.review_by and self.confidence is not Confidence.LOW
 
     def value(self, name: str) -> Value:
         for value in self.values:
@@ -144,6 +144,10 @@ class FactBook:
             if fact.in_force(on):
                 return fact
         raise ContentError(f"no fact {group} is in force on {on}")
+
+    def from_day(self, group: str, on: date) -> list[Fact]:
+        """The facts of this series that are in force on that day or later."""
+        return [fact for fact in self._by_group.get(group, ()) if fact.valid_to is None or on <= fact.valid_to]
 
     def on_or_latest(self, group: str, on: date) -> Fact:
         """The fact in force on that day, or else the last one known. Raises ContentError when there is none."""

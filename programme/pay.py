@@ -4,23 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from programme.facts import Fact, FactBook
+from programme.facts import FactBook
 
-MIN_AGE = 14
-MAX_AGE = 35
 YEARS = (1, 2, 3)
+# the series that the computation relies on
+PAY_FACTS = ("apprenti_grille_taux", "smic")
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
 class MinimumPay:
-    """Gross EUR per month for 35 hours a week, and the facts that it was computed from."""
+    """Gross EUR per month for 35 hours a week."""
 
     age: int
     year: int
     percent: Decimal
     gross_monthly: Decimal
-    facts: tuple[Fact, ...]
 
 
 def minimum_pay(facts: FactBook, *, age: int, year: int, on: date) -> MinimumPay:
@@ -30,11 +29,10 @@ def minimum_pay(facts: FactBook, *, age: int, year: int, on: date) -> MinimumPay
     contracts, the 15 points of a related diploma, Mayotte's own SMIC.
     Source: Code du travail, art. D6222-26; published monthly SMIC × percent, rounded to the cent, half up.
     """
-    grid = facts.on("apprenti_grille_taux", on)
-    smic = facts.on("smic", on)
+    grid, smic = (facts.on(group, on) for group in PAY_FACTS)
     percent = grid.amount(_grid_cell(age, year))
     gross = (smic.amount("mensuel_brut_35h") * percent / 100).quantize(CENT, ROUND_HALF_UP)
-    return MinimumPay(age, year, percent, gross, (grid, smic))
+    return MinimumPay(age, year, percent, gross)
 
 
 def _grid_cell(age: int, year: int) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from programme import french
 from programme.answers import source_line
 from programme.facts import FactBook
-from programme.pay import YEARS, minimum_pay
+from programme.pay import PAY_FACTS, YEARS, minimum_pay
 from programme.replies import Button, Reply
 from programme.texts import Texts
 
@@ -38,9 +38,9 @@ def ask_age(texts: Texts) -> Reply:
 
 def pay_replies(facts: FactBook, texts: Texts, *, age: int, year: int | None, on: date) -> list[Reply]:
     """The legal minimum at this age, for one year of contract or for each, with its sources."""
-    minimum_age = facts.on("age_15_ans", on)
-    general = facts.on("age_general", on)
-    longest = facts.on("age_jusqu_a_35_ans", on)
+    minimum_age = facts.on_or_latest("age_15_ans", on)
+    general = facts.on_or_latest("age_general", on)
+    longest = facts.on_or_latest("age_jusqu_a_35_ans", on)
     age_button = Button("L'âge pour signer", "/age_limit")
     if age < minimum_age.amount("minimum"):
         if not minimum_age.reliable(on):
@@ -55,8 +55,7 @@ def pay_replies(facts: FactBook, texts: Texts, *, age: int, year: int | None, on
         )
         diff = Button("Apprentissage ou pro ?", "/apprenticeship_vs_pro")
         return [too_old, Reply(source_line([general, longest]), (age_button, diff))]
-    pays = {number: minimum_pay(facts, age=age, year=number, on=on) for number in YEARS}
-    used = pays[1].facts
+    used = [facts.on_or_latest(group, on) for group in PAY_FACTS]
     buttons = (
         Button("Et en net ?", "/net_pay"),
         Button("Quand ça augmente ?", "/pay_raise"),
@@ -65,6 +64,7 @@ def pay_replies(facts: FactBook, texts: Texts, *, age: int, year: int | None, on
     signed = Reply(source_line(used), buttons)
     if not all(fact.reliable(on) for fact in used):
         return [texts.reply("pay_without_numbers"), signed]
+    pays = {number: minimum_pay(facts, age=age, year=number, on=on) for number in YEARS}
     first, second, third = (pays[number] for number in YEARS)
     if first.percent == third.percent:
         amount = texts.reply(

@@ -120,6 +120,8 @@ def main() -> None:
         stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     # one environment at a time may be active in the shell that called us; ours are named outright
     os.environ.pop("VIRTUAL_ENV", None)
+    # the machine's own certificates, as pip uses: many offices inspect what comes in
+    os.environ.setdefault("UV_SYSTEM_CERTS", "true")
     chosen = sys.argv[1:] or ["app", "dialogue"]
     make_app()  # uv comes with it
     if "dialogue" in chosen:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response, status
+from sqlalchemy.exc import OperationalError
 from telegram import Bot, BotCommand, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.error import BadRequest, InvalidToken, TelegramError
-from telegram.ext import Updater
 
 from bot.conversation import Conversations, Incoming, Stored
 from bot.health import Part
@@ -28,6 +28,8 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name
 COMMANDS = {"/start": "/greet", "/aide": "/help", "/help": "/help", "/stop": "/stop_messages"}
 ALLOWED_UPDATES = ["message", "callback_query"]
 RETRY_S = 5.0
+# how long Telegram holds a request for news that has none
+POLL_S = 25
 
 
 def incoming_from(update: Update) -> Incoming | None:
@@ -72,21 +74,16 @@ class TelegramDoor:
         self._texts = texts
         self._bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
         self._outbox = Outbox(self._bot, talk)
-        self._queue: asyncio.Queue[object] = asyncio.Queue()
-        self._updater = Updater(self._bot, self._queue)
         self._tasks: set[asyncio.Task[None]] = set()
         self._state = Part(ready=False, detail="connecting")
 
     def start(self) -> None:
-        self._keep(asyncio.create_task(self._connect()))
+        self._keep(asyncio.create_task(self._run()))
 
     async def stop(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._updater.running:
-            await self._updater.stop()
-        await self._updater.shutdown()
         await self._bot.shutdown()
 
     @property
@@ -108,7 +105,7 @@ class TelegramDoor:
         stored = await self._talk.store(incoming)
         self._keep(asyncio.create_task(self._answer(stored, incoming.sender)))
 
-    async def _connect(self) -> None:
+    async def _run(self) -> None:
         """Reach Telegram, however long it takes; a wrong token is said once and not tried again."""
         while True:
             try:
@@ -120,10 +117,15 @@ class TelegramDoor:
                         BotCommand("stop", "Ne plus recevoir de messages"),
                     ]
                 )
-                await self._open()
+                if self._settings.public_url is not None:
+                    await self._open_webhook()
+                    self._state = Part(ready=True)
+                    return
+                await self._bot.delete_webhook()
+                await self._poll()
             except InvalidToken:
                 self._state = Part(
-                    ready=False, detail="Telegram refuses DECLIC_TELEGRAM_TOKEN: copy it from @BotFather"
+                    ready=False, detail="Telegram refuses DECLIC_TELEGRAM_TOKEN: copy it again from @BotFather"
                 )
                 log.error("telegram_token_refused", todo="check DECLIC_TELEGRAM_TOKEN, then start again")
                 return
@@ -131,36 +133,31 @@ class TelegramDoor:
                 self._state = Part(ready=False, detail=f"Telegram does not answer ({type(error).__name__})")
                 log.warning("telegram_unreachable", reason=type(error).__name__)
                 await asyncio.sleep(RETRY_S)
-            else:
-                self._state = Part(ready=True)
-                return
 
-    async def _open(self) -> None:
-        if self._settings.public_url is not None:
-            assert self._settings.telegram_webhook_secret is not None
-            await self._bot.set_webhook(
-                f"{str(self._settings.public_url).rstrip('/')}{WEBHOOK_PATH}",
-                secret_token=self._settings.telegram_webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED_UPDATES,
-            )
-            return
-        await self._updater.initialize()
-        await self._updater.start_polling(
-            timeout=25, allowed_updates=ALLOWED_UPDATES, bootstrap_retries=0, error_callback=self._on_polling_error
+    async def _open_webhook(self) -> None:
+        assert self._settings.telegram_webhook_secret is not None
+        await self._bot.set_webhook(
+            f"{str(self._settings.public_url).rstrip('/')}{WEBHOOK_PATH}",
+            secret_token=self._settings.telegram_webhook_secret.get_secret_value(),
+            allowed_updates=ALLOWED_UPDATES,
         )
-        self._keep(asyncio.create_task(self._take_from_queue()))
 
-    def _on_polling_error(self, error: TelegramError) -> None:
-        log.warning("telegram_unreachable", reason=type(error).__name__)
-
-    async def _take_from_queue(self) -> None:
+    async def _poll(self) -> None:
+        """Ask for news for ever. An update is confirmed by the next request, hence only once it is stored."""
+        offset = None
         while True:
-            update = await self._queue.get()
-            assert isinstance(update, Update)
-            try:
-                await self.receive(update)
-            except Exception:  # one update that cannot be kept must not silence all the others
-                log.exception("update_lost", update=update.update_id)
+            updates = await self._bot.get_updates(offset=offset, timeout=POLL_S, allowed_updates=ALLOWED_UPDATES)
+            self._state = Part(ready=True)
+            for update in updates:
+                try:
+                    await self.receive(update)
+                except OperationalError:
+                    log.warning("database_unreachable", update=update.update_id)
+                    await asyncio.sleep(RETRY_S)
+                    break  # not confirmed: Telegram gives it again
+                except Exception:  # one update that cannot be kept must not silence all the others
+                    log.exception("update_refused", update=update.update_id)
+                offset = update.update_id + 1
 
     async def _answer(self, stored: Stored, chat_id: str) -> None:
         typing = asyncio.create_task(self._show_typing(chat_id))

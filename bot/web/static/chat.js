@@ -331,10 +331,13 @@ function press({ title, payload }) {
 
 // -- menu and viewport
 
-function askToStartAgain() {
+function closeMenu() {
   menu.open = false;
-  // where the dialog gives the focus back
-  menu.querySelector("summary").focus();
+  menu.firstElementChild.focus();
+}
+
+function askToStartAgain() {
+  closeMenu();
   // older browsers have no dialog
   if (dialog.showModal) dialog.showModal();
   else if (window.confirm($("confirm-text").textContent)) startAgain();
@@ -365,6 +368,7 @@ function wire() {
   }
   on($("new-conversation"), "click", askToStartAgain);
   on(dialog, "close", dialogClosed);
+  on(menu, "keydown", ({ key }) => key === "Escape" && closeMenu());
   on(document, "click", ({ target }) => (menu.open = menu.open && menu.contains(target)));
   on(document, "visibilitychange", visibilityChanged);
   on(window, "online", reconnect);

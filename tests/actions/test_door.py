@@ -1,0 +1,92 @@
+"""What every action does around its service, with rasa-sdk's own tracker and dispatcher."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session, sessionmaker
+
+from actions.door import Context, Door, Outcome, Turn
+from actions.server import ACTIONS
+from actions.topics import AnswerTopic
+from actions.workshops import AskToBook, Confirm
+from bot.settings import ROOT
+from programme.assistant import Assistant
+from programme.content import read_yaml
+
+
+class Failing(Door):
+    """A service with a fault; what was written is in the error, as a database driver may do."""
+
+    action_name = "action_failing"
+
+    def respond(self, turn: Turn) -> Outcome:
+        raise RuntimeError("a fault")
+
+
+@pytest.fixture
+def context(assistant: Assistant, session_factory: sessionmaker[Session]) -> Context:
+    return Context(assistant, session_factory)
+
+
+def a_tracker(
+    intent: str, *, sender_id: str = "0", text: str = "", pending: str | None = None, **entities: str
+) -> Tracker:
+    return Tracker(
+        sender_id=sender_id,
+        slots={"pending": pending},
+        latest_message={
+            "text": text,
+            "intent": {"name": intent, "confidence": 1.0},
+            "intent_ranking": [],
+            "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+        },
+        events=[],
+        paused=False,
+        followup_action=None,
+        active_loop={},
+        latest_action_name=None,
+    )
+
+
+def run(action: Door, tracker: Tracker) -> tuple[list[str], list[dict[str, Any]]]:
+    """What it says, and the events it returns."""
+    dispatcher = CollectingDispatcher()
+    events = asyncio.run(action.run(dispatcher, tracker, {}))
+    return [message["text"] for message in dispatcher.messages], events
+
+
+def test_a_fault_in_a_service_is_said_plainly_and_logged_without_what_was_written(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        said, events = run(Failing(context), a_tracker("greet", text="un secret"))
+    assert said == [context.assistant.texts.say("fault")]
+    assert events == []
+    assert "action_failing" in caplog.text
+    assert "un secret" not in caplog.text
+
+
+def test_a_question_is_answered_also_to_someone_unknown(context: Context) -> None:
+    said, _ = run(AnswerTopic(context), a_tracker("trial_period", sender_id="a load test"))
+    assert "Source" in said[-1]
+
+
+def test_someone_unknown_books_nothing(context: Context) -> None:
+    said, _ = run(AskToBook(context), a_tracker("book_workshop", sender_id="a load test", workshop_date="1"))
+    assert said == [context.assistant.texts.say("fault")]
+
+
+def test_oui_without_a_question_asks_what_it_is_about(context: Context) -> None:
+    said, events = run(Confirm(context), a_tracker("affirm"))
+    assert said == [reply.text for reply in context.assistant.answers.answer("affirm", on=datetime.now(UTC).date())]
+    assert events == []
+
+
+def test_each_action_of_the_domain_is_served_and_no_other(context: Context) -> None:
+    domain = read_yaml(ROOT / "domain" / "actions.yml")
+    assert sorted(action(context).name() for action in ACTIONS) == sorted(domain["actions"])

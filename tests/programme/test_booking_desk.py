@@ -1,0 +1,476 @@
+"""What is said to a person who looks at workshops, takes a place, or gives it back."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from programme.assistant import Assistant
+from programme.booking_desk import LISTED_DATES, MAX_BUTTON_TITLE, BookingDesk
+from programme.bookings import request_place
+from programme.models import Author, Conversation, Message, MessageState, WorkshopKind
+from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Button, Reply
+from programme.workshops import save_date, save_workshop
+from tests.conftest import NOW
+
+# Thursday 26 November 2026, 10:00 in Paris
+STARTS_AT = NOW + timedelta(days=3)
+CLOSES_AT = STARTS_AT - timedelta(hours=1)
+WHEN = "jeudi 26 novembre à 10h"
+PLACE = "Mission locale, salle 2"
+LIST_BUTTON = Button("Voir les dates", "/list_workshops")
+MINE_BUTTON = Button("Mes inscriptions", "/my_bookings")
+
+APerson = Callable[..., int]
+AWorkshopDate = Callable[..., int]
+Book = Callable[[int, int], int]
+
+
+@pytest.fixture
+def desk(assistant: Assistant) -> BookingDesk:
+    return assistant.desk
+
+
+@pytest.fixture
+def booked(session_factory: sessionmaker[Session]) -> Book:
+    """Takes a place, or a rank, without the desk; the booking's id."""
+
+    def book(person_id: int, date_id: int) -> int:
+        with session_factory.begin() as session:
+            return request_place(session, person_id=person_id, workshop_date_id=date_id, now=NOW).id
+
+    return book
+
+
+@pytest.fixture
+def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction for the whole test."""
+    with session_factory.begin() as session:
+        yield session
+
+
+# -- looking at dates
+
+
+def test_the_next_dates_are_shown_with_one_button_each(
+    session: Session, desk: BookingDesk, a_workshop_date: AWorkshopDate
+) -> None:
+    # given two dates
+    later = a_workshop_date(starts_at=STARTS_AT + timedelta(days=9), title="Forum")
+    sooner = a_workshop_date(starts_at=STARTS_AT)
+    # then the sooner one comes first
+    (reply,) = desk.coming(session, now=NOW)
+    assert reply.buttons == (
+        Button("jeu. 26/11 10h · Atelier CV", f'/book_workshop{{"workshop_date": "{sooner}"}}'),
+        Button("sam. 05/12 10h · Forum", f'/book_workshop{{"workshop_date": "{later}"}}'),
+    )
+
+
+def test_no_more_dates_are_shown_than_a_screen_holds(
+    session: Session, desk: BookingDesk, a_workshop_date: AWorkshopDate
+) -> None:
+    for _ in range(LISTED_DATES + 1):
+        a_workshop_date()
+    (reply,) = desk.coming(session, now=NOW)
+    assert len(reply.buttons) == LISTED_DATES
+
+
+def test_without_any_date_it_is_said_and_the_mission_locale_offered(session: Session, desk: BookingDesk) -> None:
+    (reply,) = desk.coming(session, now=NOW)
+    assert (reply.text.startswith("Aucun rendez-vous"), reply.buttons) == (
+        True,
+        (Button("La Mission locale", "/mission_locale"),),
+    )
+
+
+def test_a_long_title_is_cut_on_its_button(session: Session, desk: BookingDesk, a_workshop_date: AWorkshopDate) -> None:
+    a_workshop_date(title="Visite d'un site pharmaceutique et de ses ateliers")
+    (button,) = desk.coming(session, now=NOW)[0].buttons
+    assert (len(button.title), button.title) == (MAX_BUTTON_TITLE, "jeu. 26/11 10h · Visite d'un site pharm…")
+
+
+# -- asking about one date
+
+
+def test_a_date_with_free_places_is_offered(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    # given a date with eight places
+    person_id, date_id = a_person(), a_workshop_date(seats=8)
+    # when it is asked about
+    replies, asked = desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW)
+    # then it is shown, and its booking is one « oui » away
+    assert replies == [
+        Reply("Atelier CV : On fait ton CV ensemble."),
+        Reply(
+            f"📅 {WHEN}\n📍 {PLACE}\nIl reste 8 places. Je te réserve une place ?",
+            (Button("Oui, je réserve", f'/affirm{{"workshop_date": "{date_id}"}}'), Button("Non", "/deny")),
+        ),
+    ]
+    assert asked == date_id
+
+
+def test_the_last_place_is_said_in_the_singular(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    date_id = a_workshop_date(seats=1)
+    replies, _ = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
+    assert "Il reste 1 place." in replies[-1].text
+
+
+def test_a_full_date_offers_the_rank_that_one_would_have(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    # given a full date, and one person who waits
+    date_id = a_workshop_date(seats=1)
+    booked(a_person(), date_id)
+    booked(a_person(), date_id)
+    # when a third one asks about it
+    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
+    # then the second rank is offered
+    assert replies[-1] == Reply(
+        f"📅 {WHEN}\n📍 {PLACE}\nC'est complet. Tu serais 2e sur la liste d'attente. Je t'y inscris ?",
+        (Button("Oui, en attente", f'/affirm{{"workshop_date": "{date_id}"}}'), Button("Non", "/deny")),
+    )
+    assert asked == date_id
+
+
+def test_a_date_that_one_has_booked_is_said_to_be_booked(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id, date_id = a_person(), a_workshop_date()
+    booked(person_id, date_id)
+    assert desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
+        [Reply(f"Tu as déjà ta place : Atelier CV, {WHEN}, {PLACE}.", (MINE_BUTTON,))],
+        None,
+    )
+
+
+def test_a_date_for_which_one_waits_is_said_with_one_s_rank(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id, date_id = a_person(), a_workshop_date(seats=1)
+    booked(a_person(), date_id)
+    booked(person_id, date_id)
+    assert desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
+        [Reply(f"Tu es déjà 1er sur la liste d'attente : Atelier CV, {WHEN}.", (MINE_BUTTON,))],
+        None,
+    )
+
+
+def test_a_closed_date_is_not_offered(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    date_id = a_workshop_date(starts_at=STARTS_AT)
+    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=CLOSES_AT)
+    assert (replies[0].text.startswith("Cette date n'est plus ouverte"), replies[0].buttons, asked) == (
+        True,
+        (LIST_BUTTON,),
+        None,
+    )
+
+
+def test_one_who_has_a_place_is_told_so_even_after_closing(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id, date_id = a_person(), a_workshop_date(starts_at=STARTS_AT)
+    booked(person_id, date_id)
+    replies, _ = desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=CLOSES_AT)
+    assert replies[0].text.startswith("Tu as déjà ta place")
+
+
+def test_a_date_that_does_not_exist_is_said_to_be_gone(session: Session, desk: BookingDesk, a_person: APerson) -> None:
+    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=999_999, text="", now=NOW)
+    assert (replies[0].text.startswith("Je ne retrouve pas cette date"), replies[0].buttons, asked) == (
+        True,
+        (LIST_BUTTON,),
+        None,
+    )
+
+
+# -- asking in one's own words
+
+
+def test_words_that_name_one_date_show_it(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    a_workshop_date(title="Forum de l'alternance")
+    date_id = a_workshop_date(title="Atelier CV")
+    _, asked = desk.ask_to_book(
+        session, person_id=a_person(), workshop_date_id=None, text="inscris moi à l'atelier cv", now=NOW
+    )
+    assert asked == date_id
+
+
+def test_words_that_name_several_dates_let_one_choose(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    # given two workshops on the same theme
+    dates = [a_workshop_date(title="Atelier CV"), a_workshop_date(title="CV en anglais")]
+    # when the theme alone is named
+    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=None, text="le cv", now=NOW)
+    # then both are shown, and « oui » would book none
+    assert [button.payload for button in replies[0].buttons] == [
+        f'/book_workshop{{"workshop_date": "{date_id}"}}' for date_id in dates
+    ]
+    assert (replies[0].text.startswith("Voilà les dates"), asked) == (True, None)
+
+
+def test_words_that_name_nothing_show_what_is_coming(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    a_workshop_date()
+    replies, asked = desk.ask_to_book(
+        session, person_id=a_person(), workshop_date_id=None, text="je veux réserver une place", now=NOW
+    )
+    assert (replies, asked) == (desk.coming(session, now=NOW), None)
+
+
+# -- booking
+
+
+def test_a_booking_is_confirmed_with_day_hour_and_place(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    first, hint = desk.book(session, person_id=a_person(), workshop_date_id=a_workshop_date(), now=NOW)
+    assert (first.text, hint.buttons) == (f"C'est réservé ✅ Atelier CV, {WHEN}, {PLACE}.", (MINE_BUTTON,))
+
+
+def test_a_booking_without_place_tells_the_rank(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    date_id = a_workshop_date(seats=1)
+    booked(a_person(), date_id)
+    (reply,) = desk.book(session, person_id=a_person(), workshop_date_id=date_id, now=NOW)
+    assert reply.text == (
+        f"C'est complet : tu es 1er sur la liste d'attente pour Atelier CV, {WHEN}. "
+        "Je t'écris ici si une place se libère."
+    )
+
+
+def test_saying_yes_twice_confirms_the_same_booking(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    person_id, date_id = a_person(), a_workshop_date(seats=1)
+    once, twice = (desk.book(session, person_id=person_id, workshop_date_id=date_id, now=NOW) for _ in range(2))
+    assert once == twice
+
+
+@pytest.mark.parametrize(
+    ("exists", "opening"),
+    [
+        pytest.param(True, "Cette date n'est plus ouverte", id="it closed since the question"),
+        pytest.param(False, "Je ne retrouve pas cette date", id="it does not exist"),
+    ],
+)
+def test_a_date_that_cannot_be_booked_leads_to_the_others(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, exists: bool, opening: str
+) -> None:
+    date_id = a_workshop_date(starts_at=STARTS_AT) if exists else 999_999
+    (reply,) = desk.book(session, person_id=a_person(), workshop_date_id=date_id, now=CLOSES_AT)
+    assert (reply.text.startswith(opening), reply.buttons) == (True, (LIST_BUTTON,))
+
+
+def test_saying_no_books_nothing_and_leads_to_the_other_dates(desk: BookingDesk) -> None:
+    assert desk.drop_booking()[0].buttons == (LIST_BUTTON,)
+
+
+# -- one's own bookings
+
+
+def test_one_s_bookings_are_shown_with_a_way_to_cancel_each(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    # given a place, and a rank
+    person_id = a_person()
+    full = a_workshop_date(seats=1, starts_at=STARTS_AT + timedelta(days=1), title="Forum")
+    booked(a_person(), full)
+    place, rank = booked(person_id, a_workshop_date()), booked(person_id, full)
+    # then each has its bubble
+    assert desk.mine(session, person_id=person_id, now=NOW) == [
+        Reply("Voici tes inscriptions :"),
+        Reply(
+            f"✅ Atelier CV\n📅 {WHEN}\n📍 {PLACE}",
+            (Button("Annuler ma place", f'/cancel_booking{{"booking": "{place}"}}'),),
+        ),
+        Reply(
+            "⏳ Forum\n📅 vendredi 27 novembre à 10h\nListe d'attente : tu es 1er.",
+            (Button("Annuler ma place", f'/cancel_booking{{"booking": "{rank}"}}'),),
+        ),
+    ]
+
+
+def test_without_booking_the_dates_are_offered(session: Session, desk: BookingDesk, a_person: APerson) -> None:
+    assert desk.mine(session, person_id=a_person(), now=NOW) == [
+        Reply("Tu n'as aucune inscription en cours.", (LIST_BUTTON,))
+    ]
+
+
+# -- cancelling
+
+
+def test_the_only_booking_is_the_one_to_cancel(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id = a_person()
+    booking_id = booked(person_id, a_workshop_date())
+    assert desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=NOW) == (
+        [
+            Reply(
+                f"J'annule ta place pour Atelier CV, {WHEN} ?",
+                (Button("Oui, j'annule", f'/affirm{{"booking": "{booking_id}"}}'), Button("Non", "/deny")),
+            )
+        ],
+        booking_id,
+    )
+
+
+def test_with_several_bookings_one_chooses_which_to_cancel(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    # given two bookings
+    person_id = a_person()
+    held = [booked(person_id, a_workshop_date()), booked(person_id, a_workshop_date())]
+    # when none is named
+    replies, asked = desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=NOW)
+    # then both are shown, and « oui » would cancel none
+    assert [button.payload for button in replies[0].buttons] == [f'/cancel_booking{{"booking": "{id}"}}' for id in held]
+    assert asked is None
+
+
+def test_with_several_bookings_the_one_named_is_the_one_to_cancel(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id = a_person()
+    booked(person_id, a_workshop_date())
+    booking_id = booked(person_id, a_workshop_date())
+    _, asked = desk.ask_to_cancel(session, person_id=person_id, booking_id=booking_id, now=NOW)
+    assert asked == booking_id
+
+
+def test_without_booking_there_is_nothing_to_cancel(session: Session, desk: BookingDesk, a_person: APerson) -> None:
+    assert desk.ask_to_cancel(session, person_id=a_person(), booking_id=None, now=NOW) == (
+        [Reply("Tu n'as aucune inscription à annuler.", (LIST_BUTTON,))],
+        None,
+    )
+
+
+def test_another_person_s_booking_is_unknown(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    # given two people, each with a booking
+    mine, theirs = a_person(), a_person()
+    date_id = a_workshop_date()
+    booked(mine, date_id)
+    booking_id = booked(theirs, date_id)
+    # when one names the other's
+    replies, asked = desk.ask_to_cancel(session, person_id=mine, booking_id=booking_id, now=NOW)
+    cancelled = desk.cancel(session, person_id=mine, booking_id=booking_id, now=NOW)
+    # then it is not found, asked about or cancelled
+    assert (asked, replies, cancelled[0].text.startswith("Je ne retrouve pas")) == (None, cancelled, True)
+
+
+def test_cancelling_is_confirmed(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    person_id = a_person()
+    booking_id = booked(person_id, a_workshop_date())
+    assert desk.cancel(session, person_id=person_id, booking_id=booking_id, now=NOW) == [
+        Reply(f"C'est annulé : Atelier CV, {WHEN}. Merci d'avoir prévenu !", (LIST_BUTTON,))
+    ]
+
+
+def test_saying_no_cancels_nothing_and_leads_to_one_s_bookings(desk: BookingDesk) -> None:
+    assert desk.drop_cancelling()[0].buttons == (MINE_BUTTON,)
+
+
+def test_the_person_who_gets_the_place_is_told_in_their_own_conversation(
+    session_factory: sessionmaker[Session],
+    desk: BookingDesk,
+    a_person: APerson,
+    a_workshop_date: AWorkshopDate,
+    booked: Book,
+) -> None:
+    # given one place, one who holds it and two who wait
+    date_id = a_workshop_date(seats=1)
+    holder, first, second = a_person(), a_person(), a_person()
+    booking_id = booked(holder, date_id)
+    booked(first, date_id)
+    booked(second, date_id)
+    # when the holder cancels
+    with session_factory.begin() as session:
+        desk.cancel(session, person_id=holder, booking_id=booking_id, now=NOW)
+    # then one message is due, to the first one
+    with session_factory.begin() as session:
+        (news,) = session.scalars(select(Message))
+        person_id = session.get_one(Conversation, news.conversation_id).identity.person_id
+        assert (person_id, news.author, news.state, news.state_at) == (
+            first,
+            Author.ASSISTANT,
+            MessageState.DUE,
+            NOW,
+        )
+        assert f"elle est pour toi, Atelier CV, {WHEN}, {PLACE}" in news.text
+        assert news.buttons == [{"title": "Mes inscriptions", "payload": "/my_bookings"}]
+
+
+def test_leaving_the_waiting_list_tells_nobody(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate, booked: Book
+) -> None:
+    # given one who holds the place and two who wait
+    date_id = a_workshop_date(seats=1)
+    booked(a_person(), date_id)
+    first = a_person()
+    booking_id = booked(first, date_id)
+    booked(a_person(), date_id)
+    # when the first leaves
+    desk.cancel(session, person_id=first, booking_id=booking_id, now=NOW)
+    # then nothing is sent
+    assert session.scalars(select(Message)).all() == []
+
+
+# -- the longest that a Mission locale may write
+
+
+def test_every_bubble_is_short_and_every_button_fits_in_telegram_with_the_longest_texts(
+    session: Session, desk: BookingDesk, a_person: APerson
+) -> None:
+    # given a workshop whose texts are as long as its file may hold, on the day with the longest name
+    workshop_id = save_workshop(
+        session, slug="long", kind=WorkshopKind.ATELIER, title="T" * 50, summary="s" * 220, place="p" * 80
+    )
+    starts_at = NOW.replace(month=9, day=23, hour=10, minute=30)
+    asked_at = starts_at - timedelta(days=10)
+    save_date(session, workshop_id=workshop_id, starts_at=starts_at, duration=timedelta(hours=1), seats=1)
+    people = [a_person() for _ in range(3)]
+
+    # when all that the desk says about it is gathered
+    def ask(person_id: int) -> list[Reply]:
+        return desk.ask_to_book(session, person_id=person_id, workshop_date_id=None, text="long", now=asked_at)[0]
+
+    date_id = int(ask(people[0])[-1].buttons[0].payload.split('"')[3])
+    said = desk.coming(session, now=asked_at)
+    for person_id in people:
+        said += ask(person_id)
+        said += desk.book(session, person_id=person_id, workshop_date_id=date_id, now=asked_at)
+        said += ask(person_id)
+        said += desk.mine(session, person_id=person_id, now=asked_at)
+        replies, booking_id = desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=asked_at)
+        said += replies
+    assert booking_id is not None
+    said += desk.cancel(session, person_id=people[-1], booking_id=booking_id, now=asked_at)
+    first = int(desk.mine(session, person_id=people[0], now=asked_at)[1].buttons[0].payload.split('"')[3])
+    said += desk.cancel(session, person_id=people[0], booking_id=first, now=asked_at)
+    said += [Reply(message.text) for message in session.scalars(select(Message))]
+    # then no bubble is too long, and no button neither
+    assert [reply.text for reply in said if len(reply.text) > MAX_BUBBLE] == []
+    buttons = [button for reply in said for button in reply.buttons]
+    assert [button for button in buttons if len(button.payload.encode()) > MAX_PAYLOAD_BYTES] == []
+
+
+@pytest.mark.parametrize("name", ["book_workshop", "cancel_booking", "affirm"])
+def test_a_button_holds_the_largest_id_of_the_database(name: str) -> None:
+    entity = "booking" if name == "cancel_booking" else "workshop_date"
+    assert len(f'/{name}{{"{entity}": "{2**63 - 1}"}}'.encode()) <= MAX_PAYLOAD_BYTES

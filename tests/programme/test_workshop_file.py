@@ -1,0 +1,295 @@
+"""A Mission locale's workshops, read from a YAML file."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from programme.errors import ContentError
+from programme.models import Workshop, WorkshopDate
+from programme.workshop_file import DEMONSTRATION, keep_demonstration, load_workshops, read_workshops
+from programme.workshops import upcoming
+from tests.conftest import NOW, PARIS
+
+# a Monday
+TODAY = date(2026, 11, 23)
+DEMONSTRATION_DATES = 8
+
+
+@pytest.fixture
+def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction for the whole test."""
+    with session_factory.begin() as session:
+        yield session
+
+
+def an_entry(**changes: Any) -> dict[str, Any]:
+    return {
+        "slug": "atelier-cv",
+        "kind": "atelier",
+        "title": "Atelier CV",
+        "summary": "Tu repars avec un CV d'une page.",
+        "place": "Mission locale, salle 2",
+        "dates": [a_date()],
+        **changes,
+    }
+
+
+def a_date(**changes: Any) -> dict[str, Any]:
+    """Two hours, one afternoon of December; a change to None takes the key out."""
+    whole = {"day": date(2026, 12, 8), "at": "14:00", "minutes": 120, "seats": 8, **changes}
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+@pytest.fixture
+def written(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Writes entries to a file; its path."""
+
+    def write(*entries: Any) -> Path:
+        path = tmp_path / "ateliers.yml"
+        path.write_text(yaml.safe_dump(list(entries), allow_unicode=True), encoding="utf-8")
+        return path
+
+    return write
+
+
+def load(session: Session, path: Path, today: date = TODAY) -> int:
+    return load_workshops(session, read_workshops(path), zone=PARIS, today=today)
+
+
+def starts(session: Session) -> list[datetime]:
+    return [
+        start.astimezone(UTC) for start in session.scalars(select(WorkshopDate.starts_at).order_by(WorkshopDate.id))
+    ]
+
+
+# -- reading and loading
+
+
+def test_a_file_is_loaded_as_it_was_written(session: Session, tmp_path: Path) -> None:
+    # given a file as docs/ateliers.md shows it
+    path = tmp_path / "ateliers.yml"
+    path.write_text(
+        """
+- slug: atelier-cv
+  kind: atelier
+  title: Atelier CV
+  summary: "Tu repars avec un CV d'une page, lu et corrigé avec toi."
+  place: "Mission locale, 12 rue des Acacias, salle 2"
+  dates:
+    - {day: 2027-01-12, at: "14:00", minutes: 120, seats: 8}
+    - {day: 2027-01-26, at: "09:30", minutes: 90, seats: 6}
+""",
+        encoding="utf-8",
+    )
+    # when it is loaded
+    count = load(session, path)
+    # then the workshop is there with both dates
+    (workshop,) = session.scalars(select(Workshop)).unique()
+    assert (count, workshop.slug, workshop.title, workshop.demonstration) == (2, "atelier-cv", "Atelier CV", False)
+    assert [
+        (each.starts_at.astimezone(UTC), each.ends_at - each.starts_at, each.seats)
+        for each in sorted(workshop.dates, key=lambda each: each.id)
+    ] == [
+        (datetime(2027, 1, 12, 13, 0, tzinfo=UTC), timedelta(minutes=120), 8),
+        (datetime(2027, 1, 26, 8, 30, tzinfo=UTC), timedelta(minutes=90), 6),
+    ]
+
+
+def test_loading_the_same_file_twice_adds_nothing(session: Session, written: Any) -> None:
+    path = written(an_entry(dates=[a_date(), a_date(at="16:30")]))
+    assert (load(session, path), load(session, path), len(starts(session))) == (2, 2, 2)
+
+
+def test_a_file_saved_by_the_windows_notepad_is_read(session: Session, tmp_path: Path) -> None:
+    # given a file that opens with a byte order mark and ends its lines as Windows does
+    path = tmp_path / "ateliers.yml"
+    content = yaml.safe_dump([an_entry(title="Métiers d'été")], allow_unicode=True).replace("\n", "\r\n")
+    path.write_bytes(content.encode("utf-8-sig"))
+    # then it loads, accents and all
+    assert (load(session, path), session.scalar(select(Workshop.title))) == (1, "Métiers d'été")
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        pytest.param(an_entry(colour="red"), "entry 2: colour: Extra inputs", id="unknown key"),
+        pytest.param(
+            an_entry(dates=[a_date(room=3)]), "entry 2: dates.0.room: Extra inputs", id="unknown key in a date"
+        ),
+        pytest.param(an_entry(kind="stage"), "entry 2: kind: Input should be 'atelier', 'forum'", id="unknown kind"),
+        pytest.param(an_entry(slug="Atelier CV"), "entry 2: slug: String should match", id="slug with a space"),
+        pytest.param(an_entry(title="x" * 51), "entry 2: title: String should have at most 50", id="title too long"),
+        pytest.param(
+            an_entry(summary="x" * 221), "entry 2: summary: String should have at most 220", id="long summary"
+        ),
+        pytest.param(an_entry(place="x" * 81), "entry 2: place: String should have at most 80", id="place too long"),
+        pytest.param(an_entry(dates=[]), "entry 2: dates: Tuple should have at least 1", id="no date"),
+        pytest.param(
+            an_entry(dates=[a_date(), a_date(seats=0)]),
+            "entry 2: dates.1.seats: Input should be greater",
+            id="no place",
+        ),
+        pytest.param(an_entry(dates=[a_date(at="25:00")]), "entry 2: dates.0.at:", id="no such hour"),
+        pytest.param(an_entry(dates=[a_date(at="14h")]), "entry 2: dates.0.at:", id="an hour in letters"),
+        pytest.param(an_entry(dates=[a_date(day="2026-02-30")]), "entry 2: dates.0.day:", id="no such day"),
+        pytest.param(an_entry(dates=[a_date(minutes=5)]), "entry 2: dates.0.minutes: Input", id="too short"),
+        pytest.param(
+            an_entry(dates=[a_date(in_days=3)]), "atelier-cv: each date has « day » or « in_days »", id="two days"
+        ),
+        pytest.param(
+            an_entry(dates=[a_date(day=None)]), "atelier-cv: each date has « day » or « in_days »", id="no day"
+        ),
+    ],
+)
+def test_a_mistake_is_refused_with_file_and_entry(written: Any, entry: dict[str, Any], problem: str) -> None:
+    # given a mistake in the second entry
+    path = written(an_entry(slug="forum"), entry)
+    # then the message leads to it
+    with pytest.raises(ContentError, match=rf"ateliers\.yml, {problem}"):
+        read_workshops(path)
+
+
+@pytest.mark.parametrize(
+    "hour",
+    [
+        pytest.param("14:00", id="an hour that YAML reads as 840"),
+        pytest.param("14", id="a number"),
+    ],
+)
+def test_an_hour_without_quotes_is_refused_rather_than_misread(tmp_path: Path, hour: str) -> None:
+    # given an hour typed without quotes, which YAML takes for a number
+    path = tmp_path / "ateliers.yml"
+    content = yaml.safe_dump([an_entry(dates=[a_date(at="HOUR")])], allow_unicode=True)
+    path.write_text(content.replace("HOUR", hour), encoding="utf-8")
+    # then the workshop is not put at fourteen minutes past midnight
+    with pytest.raises(ContentError, match=r"entry 1: dates\.0\.at: .*write the hour between quotes"):
+        read_workshops(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("slug: atelier-cv\n", id="one workshop without its dash"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_with_what_is_expected(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "ateliers.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ContentError, match=r"ateliers\.yml: expected a list of workshops"):
+        read_workshops(path)
+
+
+# -- days and hours
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        pytest.param(date(2026, 12, 8), "14:00", "2026-12-08T13:00+00:00", id="winter"),
+        pytest.param(date(2026, 7, 7), "14:00", "2026-07-07T12:00+00:00", id="summer"),
+        pytest.param(date(2026, 10, 24), "14:00", "2026-10-24T12:00+00:00", id="eve of the change to winter time"),
+        pytest.param(date(2026, 10, 25), "14:00", "2026-10-25T13:00+00:00", id="day of the change to winter time"),
+        pytest.param(date(2027, 3, 27), "14:00", "2027-03-27T13:00+00:00", id="eve of the change to summer time"),
+        pytest.param(date(2027, 3, 28), "14:00", "2027-03-28T12:00+00:00", id="day of the change to summer time"),
+        pytest.param(date(2026, 12, 8), "00:30", "2026-12-07T23:30+00:00", id="still the day before in UTC"),
+    ],
+)
+def test_hours_are_those_of_the_mission_locale_all_year(
+    session: Session, written: Any, day: date, at: str, expected: str
+) -> None:
+    load(session, written(an_entry(dates=[a_date(day=day, at=at)])))
+    assert starts(session) == [datetime.fromisoformat(expected)]
+
+
+@pytest.mark.parametrize(
+    ("in_days", "expected"),
+    [
+        pytest.param(0, date(2026, 11, 23), id="today, a Monday"),
+        pytest.param(4, date(2026, 11, 27), id="Friday stays"),
+        pytest.param(5, date(2026, 11, 30), id="Saturday moves to Monday"),
+        pytest.param(6, date(2026, 11, 30), id="Sunday moves to Monday"),
+        pytest.param(7, date(2026, 11, 30), id="Monday stays"),
+    ],
+)
+def test_days_counted_from_today_leave_weekends_out(
+    session: Session, written: Any, in_days: int, expected: date
+) -> None:
+    load(session, written(an_entry(dates=[a_date(day=None, in_days=in_days)])))
+    assert [start.astimezone(PARIS).date() for start in starts(session)] == [expected]
+
+
+def test_a_day_written_out_may_be_a_saturday(session: Session, written: Any) -> None:
+    saturday = date(2026, 12, 5)
+    load(session, written(an_entry(dates=[a_date(day=saturday)])))
+    assert [start.astimezone(PARIS).date() for start in starts(session)] == [saturday]
+
+
+# -- the demonstration
+
+
+def test_the_demonstration_file_loads(session: Session) -> None:
+    assert load(session, DEMONSTRATION) == DEMONSTRATION_DATES
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_demonstration_has_all_its_dates_whatever_the_day_it_is_loaded(session: Session, weekday: int) -> None:
+    load(session, DEMONSTRATION, today=TODAY + timedelta(days=weekday))
+    assert len(starts(session)) == DEMONSTRATION_DATES
+
+
+def test_the_demonstration_is_added_once(session: Session) -> None:
+    # given no workshop, when it is asked for twice
+    added = [keep_demonstration(session, zone=PARIS, now=NOW) for _ in range(2)]
+    # then it is there once
+    assert (added, len(starts(session))) == ([True, False], DEMONSTRATION_DATES)
+
+
+def test_the_demonstration_is_marked_as_such(session: Session) -> None:
+    keep_demonstration(session, zone=PARIS, now=NOW)
+    assert set(session.scalars(select(Workshop.demonstration))) == {True}
+
+
+def test_the_demonstration_is_added_again_when_its_weeks_have_passed(session: Session) -> None:
+    # given the demonstration of three weeks ago
+    keep_demonstration(session, zone=PARIS, now=NOW)
+    later = NOW + timedelta(days=21)
+    assert len(upcoming(session, now=later)) < 3
+    # when it is asked for again
+    added = keep_demonstration(session, zone=PARIS, now=later)
+    # then there are dates to come, in the same workshops
+    assert (added, len(upcoming(session, now=later)) >= 3) == (True, True)
+    assert session.scalar(select(func.count()).select_from(Workshop)) == 5
+
+
+def test_the_demonstration_leaves_the_place_to_the_mission_locale_s_own_workshops(
+    session: Session, written: Any
+) -> None:
+    # given a workshop of the Mission locale, even one that is over
+    load(session, written(an_entry(dates=[a_date(day=date(2020, 1, 7))])))
+    # when the demonstration is asked for
+    added = keep_demonstration(session, zone=PARIS, now=NOW)
+    # then nothing is added
+    assert (added, len(starts(session))) == (False, 1)
+
+
+def test_a_demonstration_workshop_loaded_by_the_mission_locale_becomes_its_own(session: Session) -> None:
+    # given the demonstration
+    keep_demonstration(session, zone=PARIS, now=NOW)
+    # when the Mission locale loads a file with the same keys
+    load(session, DEMONSTRATION)
+    # then they are its own
+    assert set(session.scalars(select(Workshop.demonstration))) == {False}
+
+
+def test_today_is_that_of_the_mission_locale(session: Session) -> None:
+    # given a Sunday evening in UTC that is Monday in Paris
+    keep_demonstration(session, zone=PARIS, now=datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
+    # then the first date is two days after Monday
+    assert min(starts(session)).astimezone(PARIS).date() == date(2026, 11, 25)
