@@ -1,6 +1,6 @@
 """A Mission locale's workshops, read from a YAML file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from tests.conftest import NOW, PARIS
 # a Monday
 TODAY = date(2026, 11, 23)
 DEMONSTRATION_DATES = 8
+
+Written = Callable[..., Path]
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def a_date(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def written(tmp_path: Path):  # type: ignore[no-untyped-def]
+def written(tmp_path: Path) -> Written:
     """Writes entries to a file; its path."""
 
     def write(*entries: Any) -> Path:
@@ -101,7 +103,7 @@ def test_a_file_is_loaded_as_it_was_written(session: Session, tmp_path: Path) ->
     ]
 
 
-def test_loading_the_same_file_twice_adds_nothing(session: Session, written: Any) -> None:
+def test_loading_the_same_file_twice_adds_nothing(session: Session, written: Written) -> None:
     path = written(an_entry(dates=[a_date(), a_date(at="16:30")]))
     assert (load(session, path), load(session, path), len(starts(session))) == (2, 2, 2)
 
@@ -147,7 +149,7 @@ def test_a_file_saved_by_the_windows_notepad_is_read(session: Session, tmp_path:
         ),
     ],
 )
-def test_a_mistake_is_refused_with_file_and_entry(written: Any, entry: dict[str, Any], problem: str) -> None:
+def test_a_mistake_is_refused_with_file_and_entry(written: Written, entry: dict[str, Any], problem: str) -> None:
     # given a mistake in the second entry
     path = written(an_entry(slug="forum"), entry)
     # then the message leads to it
@@ -202,7 +204,7 @@ def test_a_file_that_is_no_list_is_refused_with_what_is_expected(tmp_path: Path,
     ],
 )
 def test_hours_are_those_of_the_mission_locale_all_year(
-    session: Session, written: Any, day: date, at: str, expected: str
+    session: Session, written: Written, day: date, at: str, expected: str
 ) -> None:
     load(session, written(an_entry(dates=[a_date(day=day, at=at)])))
     assert starts(session) == [datetime.fromisoformat(expected)]
@@ -219,13 +221,13 @@ def test_hours_are_those_of_the_mission_locale_all_year(
     ],
 )
 def test_days_counted_from_today_leave_weekends_out(
-    session: Session, written: Any, in_days: int, expected: date
+    session: Session, written: Written, in_days: int, expected: date
 ) -> None:
     load(session, written(an_entry(dates=[a_date(day=None, in_days=in_days)])))
     assert [start.astimezone(PARIS).date() for start in starts(session)] == [expected]
 
 
-def test_a_day_written_out_may_be_a_saturday(session: Session, written: Any) -> None:
+def test_a_day_written_out_may_be_a_saturday(session: Session, written: Written) -> None:
     saturday = date(2026, 12, 5)
     load(session, written(an_entry(dates=[a_date(day=saturday)])))
     assert [start.astimezone(PARIS).date() for start in starts(session)] == [saturday]
@@ -269,7 +271,7 @@ def test_the_demonstration_is_added_again_when_its_weeks_have_passed(session: Se
 
 
 def test_the_demonstration_leaves_the_place_to_the_mission_locale_s_own_workshops(
-    session: Session, written: Any
+    session: Session, written: Written
 ) -> None:
     # given a workshop of the Mission locale, even one that is over
     load(session, written(an_entry(dates=[a_date(day=date(2020, 1, 7))])))
