@@ -211,6 +211,7 @@ async def webhook(request: Request) -> Response:
         raise HTTPException(status.HTTP_403_FORBIDDEN)
     try:
         update = Update.de_json(json.loads(await request.body()), door.bot)
+        int(update.update_id)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "not an update") from error
     await door.receive(update)

@@ -13,8 +13,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 HEADERS = {
-    # asked again each visit (it is small, and unchanged files cost no data): no mix of old and new after an update
-    "Cache-Control": "no-cache",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -36,6 +34,10 @@ async def icon() -> FileResponse:
 
 async def with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
+    # conversations stay out of caches; the page's files are asked again each visit (unchanged ones cost no data), so
+    # that old and new never mix after an update
+    private = request.url.path.startswith("/api/")
+    response.headers.setdefault("Cache-Control", "no-store" if private else "no-cache")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -330,7 +331,7 @@ def test_the_last_place_is_given_once(office: Office, a_person: APerson, a_works
     date_id = a_workshop_date(seats=1)
     people = [a_person() for _ in range(30)]
     # when they ask at the same moment
-    results = at_once([lambda person_id=person_id: office.request(person_id, date_id) for person_id in people])
+    results = at_once([partial(office.request, person_id, date_id) for person_id in people])
     # then one has it, and the others have the ranks 1 to 29
     assert Counter(status for _, status in results) == {CONFIRMED: 1, WAITING: 29}
     confirmed, waiting = office.list(date_id)
@@ -383,12 +384,10 @@ def test_cancelling_and_asking_at_once_neither_loses_nor_invents_a_place(
     office.request(first, date_id)
     newcomers = [a_person() for _ in range(6)]
     # when the three cancel while six others ask
-    cancels = [
-        lambda person_id=person_id, booking_id=booking_id: office.release(person_id, booking_id)
-        for person_id, booking_id in zip(holders, bookings, strict=True)
-    ]
-    requests = [lambda person_id=person_id: office.request(person_id, date_id) for person_id in newcomers]
-    at_once([*cancels, *requests])
+    cancels = [partial(office.release, *each) for each in zip(holders, bookings, strict=True)]
+    requests = [partial(office.request, person_id, date_id) for person_id in newcomers]
+    together: list[Callable[[], object]] = [*cancels, *requests]
+    at_once(together)
     # then exactly three have a place, the one who waited among them, and the four others wait
     confirmed, waiting = office.list(date_id)
     assert (len(confirmed), len(waiting), first in confirmed) == (3, 4, True)

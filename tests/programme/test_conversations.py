@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme import conversations
@@ -345,7 +346,7 @@ def test_the_transcript_is_read_from_its_end_or_after_a_message(
 ) -> None:
     # given four messages of both sides, and one elsewhere
     conversation_id = a_conversation()
-    ids = {}
+    ids: dict[str, int] = {}
     for text in ("a", "c"):
         message = wrote(session, conversation_id, text)
         (reply,) = said(session, conversation_id, chr(ord(text) + 1), to=message)
@@ -427,7 +428,7 @@ def test_a_lease_asked_for_by_many_at_once_goes_to_one(
         with session_factory.begin() as session:
             return take(session, conversation_id, owner)
 
-    assert sum(at_once([lambda owner=owner: ask(owner) for owner in range(1, 9)])) == 1
+    assert sum(at_once([partial(ask, owner) for owner in range(1, 9)])) == 1
 
 
 # -- delivery
@@ -605,7 +606,7 @@ def test_bubbles_said_by_two_at_once_are_not_mixed(
         with session_factory.begin() as session:
             said(session, conversation_id, *[f"{name}.{part}" for part in range(3)])
 
-    at_once([lambda name=name: say(name) for name in range(8)])
+    at_once([partial(say, name) for name in range(8)])
     # then the three bubbles of each follow one another
     with session_factory.begin() as session:
         texts = texts_of(conversations.transcript(session, conversation_id))
@@ -621,6 +622,6 @@ def test_erasing_a_person_erases_all_that_was_said(session: Session, a_conversat
     wrote(session, other)
     # when the person is erased
     identity = session.get_one(Conversation, conversation_id).identity
-    session.execute(ChannelIdentity.__table__.delete().where(ChannelIdentity.id == identity.id))
+    session.execute(delete(ChannelIdentity).where(ChannelIdentity.id == identity.id))
     # then only the other conversation is left
     assert session.scalars(select(Message.conversation_id)).all() == [other]

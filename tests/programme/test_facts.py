@@ -118,11 +118,13 @@ def test_a_fact_that_ends_before_it_starts_is_refused() -> None:
         pytest.param(a_fact(review_by="2026-12-20"), "2026-11-23", True, id="before its review"),
         pytest.param(a_fact(review_by="2026-12-20"), "2026-12-20", True, id="on the day of its review"),
         pytest.param(a_fact(review_by="2026-12-20"), "2026-12-21", False, id="the day after"),
+        pytest.param(a_fact(valid_to="2026-11-22"), "2026-11-23", False, id="the day after it ended"),
+        pytest.param(a_fact(valid_from="2026-11-24"), "2026-11-23", False, id="the day before it begins"),
         pytest.param(a_fact(confidence="medium"), "2026-11-23", True, id="medium confidence"),
         pytest.param(a_fact(confidence="low"), "2026-11-23", False, id="low confidence, whatever the day"),
     ],
 )
-def test_a_fact_is_relied_on_until_its_review_and_never_with_low_confidence(
+def test_a_fact_is_relied_on_while_in_force_until_its_review_and_never_with_low_confidence(
     fact: Fact, on: str, expected: bool
 ) -> None:
     assert fact.reliable(date.fromisoformat(on)) is expected

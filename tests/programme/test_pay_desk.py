@@ -1,10 +1,11 @@
 """What is said to a person who asks what an apprentice earns."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from programme.assistant import Assistant
+from programme.facts import FactBook
 from programme.pay_desk import age_in, ask_age, pay_replies, year_in
 from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Reply
 from tests.conftest import NOW
@@ -138,6 +139,28 @@ def test_past_the_review_date_no_number_is_given_but_the_page(assistant: Assista
     *bubbles, source = said(assistant, age, on=LATER)
     assert [character for bubble in bubbles for character in bubble if character.isdigit()] == []
     assert source.startswith(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("ended", "age"),
+    [
+        pytest.param("smic", 17, id="the SMIC"),
+        pytest.param("apprenti_grille_taux", 17, id="the grid"),
+        pytest.param("age_15_ans", 12, id="the lowest age"),
+        pytest.param("age_general", 40, id="the usual highest age"),
+        pytest.param("age_jusqu_a_35_ans", 40, id="the highest age"),
+    ],
+)
+def test_no_number_is_given_when_its_series_ended_without_successor(assistant: Assistant, ended: str, age: int) -> None:
+    # given facts to be checked again in years, one of which ended yesterday
+    series = ("smic", "apprenti_grille_taux", "age_15_ans", "age_general", "age_jusqu_a_35_ans")
+    facts = [assistant.facts.on(name, TODAY).model_copy(update={"review_by": LATER}) for name in series]
+    yesterday = {"valid_to": TODAY - timedelta(days=1)}
+    book = FactBook([fact.model_copy(update=yesterday) if fact.group == ended else fact for fact in facts])
+    # when the pay is asked for
+    first, *_, source = pay_replies(book, assistant.texts, age=age, year=None, on=TODAY)
+    # then the page is given instead
+    assert (first.text, source.text.startswith(SOURCE)) == (assistant.texts.say("pay_without_numbers"), True)
 
 
 @pytest.mark.parametrize("on", [pytest.param(TODAY, id="now"), pytest.param(LATER, id="past the review date")])

@@ -3,6 +3,7 @@
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,11 +26,8 @@ def conversation_of(
 
 
 def people_without_identity(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Person).where(~_identified())) or 0
-
-
-def _identified():  # type: ignore[no-untyped-def]
-    return select(ChannelIdentity.id).where(ChannelIdentity.person_id == Person.id).exists()
+    identity = select(ChannelIdentity.id).where(ChannelIdentity.person_id == Person.id)
+    return session.scalar(select(func.count()).select_from(Person).where(~identity.exists())) or 0
 
 
 def test_the_same_sender_finds_the_same_conversation(session_factory: sessionmaker[Session]) -> None:
@@ -72,7 +70,7 @@ def test_two_first_messages_at_the_same_moment_give_one_person(session_factory: 
     # given many newcomers, when two messages of each come at the same moment
     # (with a plain INSERT in conversation_for, one of the two fails on channel_identity_once in most rounds)
     for newcomer in range(ROUNDS):
-        found = at_once([lambda sender=str(newcomer): conversation_of(session_factory, sender)] * 2)
+        found = at_once([partial(conversation_of, session_factory, str(newcomer))] * 2)
         # then both find the same conversation
         assert len(set(found)) == 1
     # and nobody is left without identity
