@@ -10,7 +10,8 @@ class AnswerTopic(Door):
     action_name = "action_answer"
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.answer(turn.intent, on=turn.today))
+        # a « oui » to come is about this answer, no longer about what was asked before it
+        return Outcome(self._assistant.answer(turn.intent, on=turn.today), pending="")
 
 
 class AskBack(Door):
@@ -36,4 +37,6 @@ class Restart(Door):
     action_name = "action_restart"
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.answer("restart", on=turn.today), events=[Restarted()])
+        replies = self._assistant.answer("restart", on=turn.today)
+        kept = self._assistant.desk.kept(turn.session, conversation_id=turn.conversation_id, now=turn.now)
+        return Outcome([*kept, *replies], events=[Restarted()])

@@ -21,10 +21,17 @@ class AskToBook(Door):
     action_name = "action_ask_to_book"
 
     def respond(self, turn: Turn) -> Outcome:
-        replies, asked = self._assistant.desk.ask_to_book(
+        desk = self._assistant.desk
+        kind, _, subject = turn.pending.partition(":")
+        workshop_date_id = turn.number("workshop_date")
+        if kind == BOOK and workshop_date_id is None and not desk.names_a_date(turn.session, turn.text, now=turn.now):
+            # « ok réserve », said of the date just shown
+            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=int(subject), now=turn.now)
+            return Outcome(replies, pending="")
+        replies, asked = desk.ask_to_book(
             turn.session,
             person_id=turn.person_id,
-            workshop_date_id=turn.number("workshop_date"),
+            workshop_date_id=workshop_date_id,
             text=turn.text,
             now=turn.now,
         )

@@ -245,10 +245,14 @@ def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> 
         found = read_workshops(file)
     except ContentError as problem:
         stop(str(problem))
+    now = datetime.now(UTC)
     with _engine(settings) as engine, session_factory_for(engine).begin() as session:
-        today = datetime.now(UTC).astimezone(settings.zone).date()
+        today = now.astimezone(settings.zone).date()
         count = load_workshops(session, found, zone=settings.zone, today=today)
+        told = _check_content(settings).desk.fill(session, now=now)
     say(f"{french.plural(len(found), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
+    if told:
+        say(f"{french.plural(told, 'person', 'people')} on a waiting list got a place and will be told.")
 
 
 @workshop.command("list")

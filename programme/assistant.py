@@ -59,8 +59,9 @@ class Assistant:
         """Ask what was meant, offering the likeliest topics; ``ranking`` is (intent, confidence), likeliest first."""
         likely = [intent for intent, confidence in ranking if confidence >= CHOICE_FLOOR]
         choices = [self.topic_button(intent) for intent in likely if intent in self.answers.offered][:CHOICES]
-        other = Button(self.texts.say("button_other"), "/help")
-        return [self.texts.reply("ask_back" if choices else "ask_back_nothing", *choices, other)]
+        if not choices:
+            return [self.texts.reply("ask_back_nothing", self.topic_button("help"), self.topic_button("talk_to_human"))]
+        return [self.texts.reply("ask_back", *choices, Button(self.texts.say("button_other"), "/help"))]
 
     def topic_button(self, topic: str) -> Button:
         return Button(self.answers.titles[topic], f"/{topic}")

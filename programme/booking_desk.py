@@ -1,5 +1,6 @@
 """What is said to a person who looks at workshops, takes a place, or gives it back."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,15 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from programme import bookings, french, workshops
-from programme.conversations import tell
-from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
+from programme.conversations import person_of, tell
+from programme.errors import BookingClosed, BookingNotFound, ConversationNotFound, WorkshopNotFound
 from programme.models import Booking, BookingStatus, WorkshopDate
 from programme.replies import Button, Reply
 from programme.texts import Texts
 from programme.workshops import Availability
 
 LISTED_DATES = 6
-MAX_BUTTON_TITLE = 40
+MAX_BUTTON_TITLE = 70
 
 
 class BookingDesk:
@@ -140,15 +141,41 @@ class BookingDesk:
         except BookingNotFound:
             return [self._texts.reply("booking_unknown", self._mine_button)]
         if released.promoted is not None:
-            news = self._about("place_freed", released.promoted.workshop_date, self._mine_button)
-            tell(session, person_id=released.promoted.person_id, replies=[news], now=now)
+            self._tell_place_freed(session, released.promoted, now=now)
         return [self._about("cancelled", released.booking.workshop_date, self._list_button)]
+
+    def fill(self, session: Session, *, now: datetime) -> int:
+        """Give the seats that were added to dates to those who wait, and tell them; how many were told."""
+        told = 0
+        for each in workshops.upcoming(session, now=now, limit=None):
+            if each.waiting and each.free_seats:
+                for booking in bookings.give_free_seats(session, workshop_date_id=each.date.id, now=now):
+                    self._tell_place_freed(session, booking, now=now)
+                    told += 1
+        return told
+
+    def kept(self, session: Session, *, conversation_id: uuid.UUID, now: datetime) -> list[Reply]:
+        """What to say of someone's bookings when they start the conversation anew: nothing when there is none."""
+        try:
+            person_id = person_of(session, conversation_id)
+        except ConversationNotFound:
+            return []
+        held = bookings.bookings_of(session, person_id=person_id, now=now)
+        return [self._texts.reply("bookings_kept", self._mine_button)] if held else []
+
+    def names_a_date(self, session: Session, text: str, *, now: datetime) -> bool:
+        """Does the text name a workshop that is to come?"""
+        return bool(workshops.find_by_words(session, text, now=now))
 
     def drop_booking(self) -> list[Reply]:
         return [self._texts.reply("not_booked", self._list_button)]
 
     def drop_cancelling(self) -> list[Reply]:
         return [self._texts.reply("not_cancelled", self._mine_button)]
+
+    def _tell_place_freed(self, session: Session, booking: Booking, *, now: datetime) -> None:
+        news = self._about("place_freed", booking.workshop_date, self._mine_button)
+        tell(session, person_id=booking.person_id, replies=[news], now=now)
 
     def _already(self, session: Session, booking: Booking) -> Reply:
         if booking.status is BookingStatus.CONFIRMED:

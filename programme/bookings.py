@@ -53,34 +53,48 @@ def request_place(session: Session, *, person_id: int, workshop_date_id: int, no
 def release_place(session: Session, *, person_id: int, booking_id: int, now: datetime) -> Released:
     """Cancel the person's booking; a place set free goes to the first one waiting, in the same transaction.
 
-    Nobody is promoted once the date has started.
-
     Raises:
-        BookingNotFound: the person has no active booking with this id.
+        BookingNotFound: the person has no active booking with this id, or its date is over.
     """
     booking = session.scalar(select(Booking).where(Booking.id == booking_id, Booking.person_id == person_id))
     if booking is None:
         raise BookingNotFound(booking_id)
     date = _lock(session, booking.workshop_date_id)
     session.refresh(booking)  # its status may have changed while we waited for the lock
-    if booking.status is BookingStatus.CANCELLED:
+    if booking.status is BookingStatus.CANCELLED or now >= date.ends_at:
         raise BookingNotFound(booking_id)
     booking.status = BookingStatus.CANCELLED
     booking.status_at = now
     session.flush()
-    promoted = None
-    if now < date.starts_at and _confirmed(session, date) < date.seats:
-        promoted = session.scalar(
+    promoted = give_free_seats(session, workshop_date_id=date.id, now=now)
+    return Released(booking, promoted[0] if promoted else None)
+
+
+def give_free_seats(session: Session, *, workshop_date_id: int, now: datetime) -> list[Booking]:
+    """Confirm as many of those who wait as there are free seats, first come first served; who was confirmed.
+
+    Nobody is confirmed once the date has started: they could not know.
+
+    Raises:
+        WorkshopNotFound: no date has this id.
+    """
+    date = _lock(session, workshop_date_id)
+    free = date.seats - _confirmed(session, date)
+    if now >= date.starts_at or free <= 0:
+        return []
+    promoted = list(
+        session.scalars(
             select(Booking)
             .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.WAITING)
             .order_by(Booking.id)
-            .limit(1)
+            .limit(free)
         )
-    if promoted is not None:
-        promoted.status = BookingStatus.CONFIRMED
-        promoted.status_at = now
-        session.flush()
-    return Released(booking, promoted)
+    )
+    for booking in promoted:
+        booking.status = BookingStatus.CONFIRMED
+        booking.status_at = now
+    session.flush()
+    return promoted
 
 
 def bookings_of(session: Session, *, person_id: int, now: datetime) -> list[Booking]:

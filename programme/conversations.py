@@ -22,7 +22,7 @@ SENDING_TIMEOUT = timedelta(seconds=60)
 # a waiting message is tried again after 1, 2, 4 … 60 s
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=1)
-# 10 s, 20 s, … 320 s: about ten minutes of tries, then an hourly one for a day
+# 10 s, 20 s, 40 s … then every hour: given up after most of a day
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 MAX_TRIES = 30

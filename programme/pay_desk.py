@@ -13,6 +13,7 @@ from programme.texts import Texts
 # the youngest age of each band: the button stands for the band
 AGE_BUTTONS = {"button_age_16_17": 16, "button_age_18_20": 18, "button_age_21_25": 21, "button_age_26": 26}
 YEAR_LABELS = {1: "1re", 2: "2e", 3: "3e"}
+_ORDINAL = re.compile(r"\b(?:premi[eè]re|deuxi[eè]me|seconde|troisi[eè]me|[123]\s?(?:[eè]re|re|er|nde|[eè]me|e))\b")
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 
 
@@ -29,6 +30,12 @@ def year_in(words: str) -> int | None:
         if plain.startswith(starts):
             return year
     return None
+
+
+def year_named(text: str) -> int | None:
+    """The year of the contract that a fragment names without the word « année » (« et en 3e ? »); None without one."""
+    found = _ORDINAL.search(text.lower())
+    return year_in(found[0]) if found else None
 
 
 def ask_age(texts: Texts) -> Reply:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from programme import workshops
@@ -62,7 +62,12 @@ def read_workshops(path: Path) -> list[WorkshopIn]:
 def load_workshops(
     session: Session, found: list[WorkshopIn], *, zone: ZoneInfo, today: date, demonstration: bool = False
 ) -> int:
-    """Add or update the workshops and their dates; how many dates were read."""
+    """Add or update the workshops and their dates; how many dates were read.
+
+    The Mission locale's own take the place of the demonstration ones, which go with what was booked in them.
+    """
+    if not demonstration:
+        session.execute(delete(Workshop).where(Workshop.demonstration))
     count = 0
     for workshop in found:
         workshop_id = workshops.save_workshop(

@@ -31,7 +31,7 @@ class Availability:
     waiting: int
 
 
-def upcoming(session: Session, *, now: datetime, limit: int = 6) -> list[Availability]:
+def upcoming(session: Session, *, now: datetime, limit: int | None = 6) -> list[Availability]:
     """The next dates that still take requests, soonest first."""
     dates = session.scalars(
         select(WorkshopDate)

@@ -189,8 +189,12 @@ class TelegramDoor:
         if chat is None or update.message is None or chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
             return
         addressed = (update.message.text or "").startswith("/")
-        if addressed:  # silent otherwise: we are not part of the group's talk
+        if not addressed:  # we are not part of the group's talk
+            return
+        try:
             await self._bot.send_message(chat.id, self._texts.say("group_chat"))
+        except TelegramError as error:  # thrown out, or muted: on the webhook, an error would bring the update again
+            log.info("group_not_answered", reason=type(error).__name__)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         """The event loop itself holds tasks only weakly."""

@@ -11,7 +11,7 @@ from tests.stack import Stack
 
 FOLDER = Path(__file__).parent
 SAFETY = ("distress", "harassment", "danger_at_work", "money_emergency")
-# lower than what `make eval` prints (91.5 % and 97.1 % on 2026-11-22), so that only a real fall is an error
+# lower than what `make eval` prints (90.4 % and 97.1 % on 2026-11-23), so that only a real fall is an error
 FIRST_FLOOR = 0.89
 AMONG_THREE_FLOOR = 0.95
 SAFETY_AMONG_THREE_FLOOR = 0.9
