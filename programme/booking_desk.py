@@ -16,7 +16,6 @@ from programme.texts import Texts
 from programme.workshops import Availability
 
 LISTED_DATES = 6
-MAX_BUTTON_TITLE = 70
 
 
 class BookingDesk:
@@ -199,8 +198,7 @@ class BookingDesk:
         return french.day_and_hour(date.starts_at, self._zone)
 
     def _title(self, date: WorkshopDate) -> str:
-        title = f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.workshop.title}"
-        return title if len(title) <= MAX_BUTTON_TITLE else title[: MAX_BUTTON_TITLE - 1] + "…"
+        return f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.workshop.title}"
 
     def _date_buttons(self, found: Sequence[Availability]) -> list[Button]:
         return [

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.assistant import Assistant
-from programme.booking_desk import LISTED_DATES, MAX_BUTTON_TITLE, BookingDesk
+from programme.booking_desk import LISTED_DATES, BookingDesk
 from programme.bookings import request_place
-from programme.models import Author, Conversation, Message, MessageState, WorkshopKind
+from programme.models import Author, Conversation, Message, MessageState, WorkshopDate, WorkshopKind
 from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Button, Reply
 from programme.workshops import save_date, save_workshop
 from tests.conftest import NOW
@@ -83,12 +83,6 @@ def test_without_any_date_it_is_said_and_the_mission_locale_offered(session: Ses
         True,
         (Button("La Mission locale", "/mission_locale"),),
     )
-
-
-def test_a_long_title_is_cut_on_its_button(session: Session, desk: BookingDesk, a_workshop_date: AWorkshopDate) -> None:
-    a_workshop_date(title="Visite d'un site pharmaceutique et de ses ateliers")
-    (button,) = desk.coming(session, now=NOW)[0].buttons
-    assert (len(button.title), button.title) == (MAX_BUTTON_TITLE, "jeu. 26/11 10h · Visite d'un site pharm…")
 
 
 # -- asking about one date
@@ -319,7 +313,7 @@ def test_the_only_booking_is_the_one_to_cancel(
     assert desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=NOW) == (
         [
             Reply(
-                f"J'annule ta place pour Atelier CV, {WHEN} ?",
+                f"J'annule ton inscription à « Atelier CV », {WHEN} ?",
                 (Button("Oui, j'annule", f'/affirm{{"booking": "{booking_id}"}}'), Button("Non", "/deny")),
             )
         ],
@@ -474,3 +468,22 @@ def test_every_bubble_is_short_and_every_button_fits_in_telegram_with_the_longes
 def test_a_button_holds_the_largest_id_of_the_database(name: str) -> None:
     entity = "booking" if name == "cancel_booking" else "workshop_date"
     assert len(f'/{name}{{"{entity}": "{2**63 - 1}"}}'.encode()) <= MAX_PAYLOAD_BYTES
+
+
+def test_who_waits_is_told_when_seats_are_added(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    # given a full date with one who waits
+    date_id = a_workshop_date(seats=1)
+    holder, waiting = a_person(), a_person()
+    for person_id in (holder, waiting):
+        desk.book(session, person_id=person_id, workshop_date_id=date_id, now=NOW)
+    assert desk.fill(session, now=NOW) == 0
+    # when a seat is added
+    session.get_one(WorkshopDate, date_id).seats = 2
+    session.flush()
+    # then they have it and are told, once
+    assert desk.fill(session, now=NOW) == 1
+    assert desk.fill(session, now=NOW) == 0
+    news = session.scalars(select(Message).where(Message.author == Author.ASSISTANT)).one()
+    assert news.text.startswith("Bonne nouvelle")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme.bookings import bookings_of, release_place, request_place, waiting_rank
+from programme.bookings import bookings_of, give_free_seats, release_place, request_place, waiting_rank
 from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
 from programme.models import Booking, BookingStatus, WorkshopDate
 from programme.workshops import save_date
@@ -430,3 +430,30 @@ def test_whatever_happens_places_go_first_come_first_served(
         # then the first ones on paper have the places, and the others wait in their order: never more people than
         # seats, and nobody waits while a seat is free
         assert office.list(date_id) == (set(paper[:seats]), paper[seats:])
+
+
+def test_seats_that_are_added_go_to_those_who_wait_in_their_order(
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    # given one place and three people who wait
+    date_id = a_workshop_date(seats=1)
+    holder, first, second, third = (a_person() for _ in range(4))
+    for person_id in (holder, first, second, third):
+        office.request(person_id, date_id)
+    # when there are two more seats
+    with session_factory.begin() as session:
+        session.get_one(WorkshopDate, date_id).seats = 3
+        promoted = give_free_seats(session, workshop_date_id=date_id, now=NOW)
+        assert [booking.person_id for booking in promoted] == [first, second]
+    # then the last one is now the first to wait
+    assert office.list(date_id) == ({holder, first, second}, [third])
+
+
+def test_a_booking_of_a_date_that_is_over_is_not_cancelled(
+    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    person_id = a_person()
+    booking_id, _ = office.request(person_id, a_workshop_date(starts_at=STARTS_AT))
+    with pytest.raises(BookingNotFound):
+        office.release(person_id, booking_id, STARTS_AT + timedelta(hours=2))
+    assert office.status(booking_id) is CONFIRMED

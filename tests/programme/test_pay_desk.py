@@ -6,7 +6,7 @@ import pytest
 
 from programme.assistant import Assistant
 from programme.facts import FactBook
-from programme.pay_desk import age_in, ask_age, pay_replies, year_in
+from programme.pay_desk import age_in, ask_age, pay_replies, year_in, year_named
 from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Reply
 from tests.conftest import NOW
 
@@ -187,3 +187,21 @@ def test_every_button_leads_to_a_topic_and_fits_in_telegram(assistant: Assistant
         for payload in payloads
         if payload[1:].partition("{")[0] not in assistant.answers.titles or len(payload.encode()) > MAX_PAYLOAD_BYTES
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("et en 2e ?", 2),
+        ("la 3eme", 3),
+        ("en première", 1),
+        ("1ère année", 1),
+        ("la deuxième", 2),
+        ("17", None),
+        ("17 ans", None),
+        ("2 mois", None),
+        ("merci", None),
+    ],
+)
+def test_the_year_that_a_fragment_names(words: str, expected: int | None) -> None:
+    assert year_named(words) == expected

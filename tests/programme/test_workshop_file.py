@@ -281,6 +281,17 @@ def test_the_demonstration_leaves_the_place_to_the_mission_locale_s_own_workshop
     assert (added, len(starts(session))) == (False, 1)
 
 
+def test_the_mission_locale_s_own_workshops_take_the_place_of_the_demonstration(
+    session: Session, written: Written
+) -> None:
+    # given the demonstration
+    keep_demonstration(session, zone=PARIS, now=NOW)
+    # when the Mission locale loads a workshop of its own
+    load(session, written(an_entry()))
+    # then nothing else is left
+    assert list(session.scalars(select(Workshop.demonstration))) == [False]
+
+
 def test_a_demonstration_workshop_loaded_by_the_mission_locale_becomes_its_own(session: Session) -> None:
     # given the demonstration
     keep_demonstration(session, zone=PARIS, now=NOW)

@@ -61,6 +61,42 @@ def test_an_age_alone_answers_the_question_that_was_asked(stack: Stack) -> None:
     assert "1\u202f138,88" in said(chat.say("22"))
 
 
+def test_pay_goes_on_with_the_age_that_was_given(stack: Stack) -> None:
+    chat = stack.chat()
+    chat.say("c'est payé combien à 17 ans")
+    assert "en 2e année de contrat" in said(chat.say("et en 2e année ?"))
+    assert "728,14" in said(chat.history())
+    assert "802,82" in said(chat.say("et à 18 ans ?"))
+
+
+def test_a_question_in_between_ends_the_open_one(stack: Stack) -> None:
+    # given a place, and a cancelling that was asked for but not confirmed
+    chat = stack.chat()
+    chat.press_titled(chat.press_titled(chat.press("/list_workshops"), "Club de l'alternance"), "Oui")
+    assert "J'annule ton inscription" in said(chat.press("/cancel_booking"))
+    # when something else is asked, and « oui » comes after it
+    chat.press("/move_booking")
+    chat.say("oui")
+    # then the place is still there
+    assert _statuses(stack, chat) == ["confirmed"]
+
+
+def test_ok_said_of_the_date_just_shown_books_it(stack: Stack) -> None:
+    chat = stack.chat()
+    chat.press_titled(chat.press("/list_workshops"), "Club de l'alternance")
+    assert "C'est réservé" in said(chat.say("ok réserve"))
+
+
+def test_starting_again_keeps_the_bookings_and_says_so(stack: Stack) -> None:
+    chat = stack.chat()
+    chat.press_titled(chat.press_titled(chat.press("/list_workshops"), "Club de l'alternance"), "Oui")
+    replies = chat.say("on recommence à zéro")
+    assert "Tes inscriptions aux ateliers ne changent pas" in said(replies)
+    assert "On repart de zéro" in said(replies)
+    assert _statuses(stack, chat) == ["confirmed"]
+    assert said(chat.say("salut"))
+
+
 def test_thirty_people_who_want_the_last_place_get_it_once(stack: Stack) -> None:
     # given a date with one place, and thirty people who look at it
     date_id = _date_with_one_place(stack)
