@@ -165,6 +165,7 @@ def up(
 def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Process:
     declic = [sys.executable, "-m", "bot.cli", "run", name]
     ours = os.environ | {"DECLIC_DATABASE_URL": url, "DECLIC_TRACKER_URL": tracker_url, "PYTHONUNBUFFERED": "1"}
+    ours |= {"PTB_TIMEDELTA": "true"}  # python-telegram-bot's way to come for waiting times; it warns otherwise
     if name == "dialogue":
         command = [
             str(model.DIALOGUE_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1",

@@ -28,6 +28,8 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name
 COMMANDS = {"/start": "/greet", "/aide": "/help", "/help": "/help", "/stop": "/stop_messages"}
 ALLOWED_UPDATES = ["message", "callback_query"]
 RETRY_S = 5.0
+# what turns under way have to finish when we stop; the supervisor waits longer
+FINISH_S = 4.0
 # how long Telegram holds a request for news that has none
 POLL_S = 25
 
@@ -75,12 +77,18 @@ class TelegramDoor:
         self._bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
         self._outbox = Outbox(self._bot, talk)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._runner: asyncio.Task[None] | None = None
         self._state = Part(ready=False, detail="connecting")
 
     def start(self) -> None:
-        self._keep(asyncio.create_task(self._run()))
+        self._runner = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.gather(self._runner, return_exceptions=True)
+        if self._tasks:  # a bubble that Telegram took and that we did not mark would leave again
+            await asyncio.wait(self._tasks, timeout=FINISH_S)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -54,6 +54,4 @@ async def work(settings: Settings, database_url: str) -> None:
             with suppress(asyncio.CancelledError):
                 await worker
             stop.cancel()
-        if bot is not None:
-            await bot.shutdown()
     engine.dispose()

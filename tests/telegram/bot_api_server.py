@@ -35,6 +35,10 @@ class Failure:
     status: int
     description: str
     retry_after: int | None = None
+    chat_id: int | None = None
+
+    def concerns(self, parameters: dict[str, Any]) -> bool:
+        return self.times > 0 and self.chat_id in (None, int(parameters.get("chat_id", 0)))
 
 
 @dataclass
@@ -131,11 +135,18 @@ class BotApiServer:
         raise AssertionError(f"« {words} » never came; there is: {[sent.text for sent in self.sent_to(chat_id)]}")
 
     def fail_next(
-        self, method: str, *, times: int, status: int, description: str, retry_after: int | None = None
+        self,
+        method: str,
+        *,
+        times: int,
+        status: int,
+        description: str,
+        retry_after: int | None = None,
+        chat_id: int | None = None,
     ) -> None:
-        """Refuse the next calls of this method."""
+        """Refuse the next calls of this method, of this chat alone when it is given."""
         with self._lock:
-            self._state.failures[method] = Failure(times, status, description, retry_after)
+            self._state.failures[method] = Failure(times, status, description, retry_after, chat_id)
 
     def calls(self, method: str) -> int:
         with self._lock:
@@ -169,7 +180,7 @@ class BotApiServer:
             with self._lock:
                 self._state.calls[method] += 1
                 failure = self._state.failures.get(method)
-                if failure is not None and failure.times > 0:
+                if failure is not None and failure.concerns(parameters):
                     failure.times -= 1
                     return _refusal(failure.status, failure.description, failure.retry_after)
             if method == "getUpdates":

@@ -128,7 +128,7 @@ def test_messages_sent_together_are_answered_in_order(stack: Stack, bot_api: Bot
 
 def test_what_telegram_does_not_take_arrives_later_once_and_in_order(stack: Stack, bot_api: BotApiServer) -> None:
     chat = a_chat()
-    bot_api.fail_next("sendMessage", times=1, status=500, description="Internal Server Error")
+    bot_api.fail_next("sendMessage", times=1, status=500, description="Internal Server Error", chat_id=chat)
     bot_api.write(chat, PAY_QUESTION)
     bot_api.wait_for(chat, "vérifié le", timeout_s=60)
     assert [sent.text for sent in bot_api.sent_to(chat)] == [shown for shown, _ in rows(stack, chat, "assistant")]
@@ -136,14 +136,16 @@ def test_what_telegram_does_not_take_arrives_later_once_and_in_order(stack: Stac
 
 def test_it_waits_as_long_as_telegram_asks(stack: Stack, bot_api: BotApiServer) -> None:
     chat = a_chat()
-    bot_api.fail_next("sendMessage", times=1, status=429, description="Too Many Requests", retry_after=1)
+    bot_api.fail_next("sendMessage", times=1, status=429, description="Too Many Requests", retry_after=1, chat_id=chat)
     bot_api.write(chat, "merci")
     wait_until(lambda: bool(bot_api.sent_to(chat)), timeout_s=30)
 
 
 def test_a_person_who_blocked_the_bot_is_not_tried_again(stack: Stack, bot_api: BotApiServer) -> None:
     chat = a_chat()
-    bot_api.fail_next("sendMessage", times=1, status=403, description="Forbidden: bot was blocked by the user")
+    bot_api.fail_next(
+        "sendMessage", times=1, status=403, description="Forbidden: bot was blocked by the user", chat_id=chat
+    )
     bot_api.write(chat, "merci")
     wait_until(lambda: [state for _, state in rows(stack, chat, "assistant")][:1] == ["failed"])
     assert bot_api.sent_to(chat) == []
