@@ -14,7 +14,7 @@ import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot import model
 from bot.processes import PortTaken, Process, Supervisor, check_ports
@@ -22,9 +22,10 @@ from bot.settings import ROOT, Settings
 from programme import french, workshops
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
-from programme.embedded import EmbeddedDatabase, give_tracker_its_schema
+from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError
 from programme.migrate import migrate, new_migration
+from programme.tracker import prepare_tracker
 from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
 
 app = typer.Typer(
@@ -66,10 +67,10 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The addresses of the programme database and of the tracker's part; an embedded server runs meanwhile."""
-    if settings.database_url is not None and settings.tracker_url is not None:
-        yield settings.database_url.get_secret_value(), settings.tracker_url.get_secret_value()
+def _database_url(settings: Settings) -> Iterator[str]:
+    """The address of the programme database; an embedded server runs meanwhile."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
         return
     try:
         embedded = EmbeddedDatabase(settings.data_dir)
@@ -79,7 +80,7 @@ def _database(settings: Settings) -> Iterator[tuple[str, str]]:
             f"{settings.data_dir}/postgresql/log, or name a server in DECLIC_DATABASE_URL."
         )
     try:
-        yield embedded.url, embedded.tracker_url
+        yield embedded.url
     finally:
         embedded.stop()
 
@@ -87,26 +88,33 @@ def _database(settings: Settings) -> Iterator[tuple[str, str]]:
 @contextmanager
 def _engine(settings: Settings) -> Iterator[Engine]:
     """The programme database, reachable and migrated."""
-    with _database(settings) as (url, _):
+    with _database_url(settings) as url:
         engine = engine_for(url)
-        _bring_up_to_date(engine, settings)
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError:
+            where = make_url(engine.url)
+            stop(
+                f"PostgreSQL does not answer at {where.host}:{where.port or 5432}, database {where.database}: check "
+                "DECLIC_DATABASE_URL, and that the server runs and lets this machine in."
+            )
+        migrate(engine)
         yield engine
         engine.dispose()
 
 
-def _bring_up_to_date(engine: Engine, settings: Settings) -> None:
+def _tracker_url(settings: Settings, engine: Engine) -> str:
+    """Where the dialogue server keeps its trackers: as set, or else a role and schema made for it."""
+    if settings.tracker_url is not None:
+        return settings.tracker_url.get_secret_value()
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except OperationalError:
-        where = make_url(engine.url)
+        return prepare_tracker(engine, settings.data_dir)
+    except ProgrammingError:
         stop(
-            f"PostgreSQL does not answer at {where.host}:{where.port or 5432}, database {where.database}: check "
-            "DECLIC_DATABASE_URL, and that the server runs and lets this machine in."
+            f"the role {engine.url.username} may not make the dialogue server's own role: make it by hand and set "
+            "DECLIC_TRACKER_URL (README, « A PostgreSQL server »)."
         )
-    migrate(engine)
-    if settings.embedded_database:
-        give_tracker_its_schema(engine)
 
 
 @app.command()
@@ -148,10 +156,10 @@ def up(
             stop(str(problem))
         if not model.current_model(settings).exists():
             stop("there is no model for the present data: run `declic train` (or `make run`, which does it).")
-    with _database(settings) as (url, tracker_url):
-        engine = engine_for(url)
-        _bring_up_to_date(engine, settings)
-        engine.dispose()
+    with _engine(settings) as engine:
+        url = engine.url.render_as_string(hide_password=False)
+        tracker_url = _tracker_url(settings, engine) if "dialogue" in chosen else ""
+        engine.dispose()  # the processes have connections of their own
         processes = [_process(name, settings, url, tracker_url) for name in PROCESSES if name in chosen]
         try:
             check_ports(processes, settings.host)
@@ -164,7 +172,7 @@ def up(
 
 def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Process:
     declic = [sys.executable, "-m", "bot.cli", "run", name]
-    ours = os.environ | {"DECLIC_DATABASE_URL": url, "DECLIC_TRACKER_URL": tracker_url, "PYTHONUNBUFFERED": "1"}
+    ours = os.environ | {"DECLIC_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     ours |= {"PTB_TIMEDELTA": "true"}  # python-telegram-bot's way to come for waiting times; it warns otherwise
     if name == "dialogue":
         command = [

@@ -52,11 +52,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.database_url is not None and self.tracker_url is None:
-            raise ValueError(
-                "DECLIC_DATABASE_URL names a server, so DECLIC_TRACKER_URL must name the dialogue server's own role "
-                "on it (README, « A PostgreSQL server »)"
-            )
         if len({self.port, self.dialogue_port, self.actions_port}) < 3:
             raise ValueError("DECLIC_PORT, DECLIC_DIALOGUE_PORT and DECLIC_ACTIONS_PORT must differ")
         if self.telegram_token is not None and self.public_url is not None:

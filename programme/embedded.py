@@ -1,15 +1,17 @@
-"""The PostgreSQL server that comes with Déclic, for those who have none: data in one folder, no port, a socket only."""
+"""The PostgreSQL server that comes with Déclic, for those who have none: data in one folder, no port, a socket only.
+
+It trusts whoever reaches its socket, as all our processes run under one account: the dialogue server's own role keeps
+it off our tables by mistake, not by malice. On a server of one's own that role has a password that counts.
+"""
 
 import warnings
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, make_url, text
+from sqlalchemy import make_url, text
 
 from programme.database import engine_for
 
 DATABASE = "declic"
-TRACKER_ROLE = "declic_dialogue"
-TRACKER_SCHEMA = "dialogue"
 
 
 class EmbeddedDatabase:
@@ -30,17 +32,6 @@ class EmbeddedDatabase:
         self._create_database()
         return address.render_as_string(hide_password=False)
 
-    @property
-    def tracker_url(self) -> str:
-        """The same database for the dialogue server (psycopg2), as a role that sees one schema only.
-
-        The server trusts whoever reaches its socket, as everything here runs under one account: the role keeps the
-        dialogue server off our tables by mistake, not by malice. On a server of one's own it has a password.
-        """
-        address = make_url(self._server.get_uri(database=DATABASE))
-        tracker = URL.create("postgresql+psycopg2", username=TRACKER_ROLE, database=DATABASE, query=dict(address.query))
-        return tracker.render_as_string(hide_password=False)
-
     def stop(self) -> None:
         self._server.cleanup()
 
@@ -50,14 +41,3 @@ class EmbeddedDatabase:
             if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}):
                 connection.execute(text(f"CREATE DATABASE {DATABASE}"))
         engine.dispose()
-
-
-def give_tracker_its_schema(engine: Engine) -> None:
-    """The dialogue server's role and schema: it can write there and read nothing else. Safe to repeat."""
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(7305418)"))
-        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": TRACKER_ROLE}):
-            connection.execute(text(f"CREATE ROLE {TRACKER_ROLE} LOGIN"))
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {TRACKER_SCHEMA} AUTHORIZATION {TRACKER_ROLE}"))
-        connection.execute(text(f"ALTER ROLE {TRACKER_ROLE} IN DATABASE {DATABASE} SET search_path = {TRACKER_SCHEMA}"))
-        connection.execute(text("REVOKE ALL ON SCHEMA public FROM PUBLIC"))

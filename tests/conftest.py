@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
-from programme.embedded import EmbeddedDatabase, give_tracker_its_schema
+from programme.embedded import EmbeddedDatabase
 from programme.migrate import migrate
 from programme.models import Base, Channel, WorkshopKind
 from programme.people import conversation_for
@@ -41,7 +41,6 @@ def engine(folder: Path) -> Iterator[Engine]:
     embedded = EmbeddedDatabase(folder / "unit")
     engine = engine_for(embedded.url)
     migrate(engine)
-    give_tracker_its_schema(engine)
     yield engine
     engine.dispose()
     embedded.stop()

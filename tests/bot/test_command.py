@@ -55,7 +55,7 @@ def test_a_port_that_is_taken(environment: dict[str, str], taken_port: int) -> N
 def test_a_database_that_does_not_answer(environment: dict[str, str]) -> None:
     nobody = free_ports(1)[0]
     address = f"postgresql://declic:hidden@127.0.0.1:{nobody}/declic"
-    line = refusal(declic(environment | {"DECLIC_DATABASE_URL": address, "DECLIC_TRACKER_URL": address}, "up", "bot"))
+    line = refusal(declic(environment | {"DECLIC_DATABASE_URL": address}, "up", "bot"))
     assert f"127.0.0.1:{nobody}" in line
     assert "DECLIC_DATABASE_URL" in line
     assert "hidden" not in line
@@ -72,7 +72,6 @@ def test_a_process_that_does_not_exist(environment: dict[str, str]) -> None:
         ("DECLIC_PORT", "70000", "DECLIC_PORT"),
         ("DECLIC_TIME_ZONE", "Paris", "Europe/Paris"),
         ("DECLIC_DATABASE_URL", "mysql://x", "postgresql://"),
-        ("DECLIC_DATABASE_URL", "postgresql://x", "DECLIC_TRACKER_URL"),
     ],
 )
 def test_a_setting_that_is_wrong(environment: dict[str, str], setting: str, value: str, expected: str) -> None:

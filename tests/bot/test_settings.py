@@ -30,7 +30,6 @@ def test_everything_has_a_default() -> None:
 
 def test_a_server_shows_no_demonstration_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DECLIC_DATABASE_URL", "postgresql://declic@db/declic")
-    monkeypatch.setenv("DECLIC_TRACKER_URL", "postgresql://tracker@db/declic")
     assert not Settings().demonstration
     monkeypatch.setenv("DECLIC_DEMO", "true")
     assert Settings().demonstration
@@ -40,7 +39,6 @@ def test_a_server_shows_no_demonstration_unless_asked(monkeypatch: pytest.Monkey
     ("settings", "expected"),
     [
         ({"DECLIC_PORT": "5005"}, "must differ"),
-        ({"DECLIC_DATABASE_URL": "postgresql://declic@db/declic"}, "DECLIC_TRACKER_URL"),
         ({"DECLIC_TELEGRAM_TOKEN": "1:a", "DECLIC_PUBLIC_URL": "https://a.fr"}, "DECLIC_TELEGRAM_WEBHOOK_SECRET"),
         (
             {

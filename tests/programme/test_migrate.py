@@ -1,25 +1,14 @@
-"""The schema in force, and what the dialogue server may see of it."""
+"""The schema in force."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import ProgrammingError
 
 from programme.database import engine_for
-from programme.embedded import TRACKER_ROLE, TRACKER_SCHEMA, EmbeddedDatabase, give_tracker_its_schema
 from programme.migrate import migrate, pending_changes
 from programme.models import Base
 from tests.programme.at_once import at_once
-
-
-@pytest.fixture(scope="module")
-def tracker(engine: Engine, folder: Path) -> Iterator[Engine]:
-    """The same server as `engine`, as the dialogue server reaches it."""
-    tracker = engine_for(EmbeddedDatabase(folder / "unit").tracker_url)
-    yield tracker
-    tracker.dispose()
 
 
 @pytest.fixture
@@ -67,51 +56,3 @@ def test_two_processes_may_migrate_an_empty_database_at_once(empty_database: Eng
     tables = set(inspect(empty_database).get_table_names())
     assert {table.name for table in Base.metadata.sorted_tables} | {"procrastinate_jobs"} <= tables
     assert pending_changes(empty_database) == []
-
-
-# -- the dialogue server's role
-
-
-def test_the_dialogue_server_connects_as_its_own_role(tracker: Engine) -> None:
-    with tracker.connect() as connection:
-        row = connection.execute(text("SELECT current_user, current_schema()")).one()
-    assert tuple(row) == (TRACKER_ROLE, TRACKER_SCHEMA)
-
-
-@pytest.mark.parametrize("table", sorted(table.name for table in Base.metadata.sorted_tables))
-def test_the_dialogue_server_reads_none_of_our_tables(tracker: Engine, table: str) -> None:
-    with tracker.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
-        connection.execute(text(f"SELECT * FROM public.{table}"))
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        pytest.param("CREATE TABLE public.mine (id int)", id="making a table among ours"),
-        pytest.param("CREATE SCHEMA mine", id="making a schema"),
-        pytest.param("DELETE FROM public.messages", id="erasing"),
-        pytest.param("CREATE ROLE other", id="making a role"),
-    ],
-)
-def test_the_dialogue_server_changes_nothing_outside_its_schema(tracker: Engine, statement: str) -> None:
-    with tracker.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
-        connection.execute(text(statement))
-
-
-def test_the_dialogue_server_has_a_schema_of_its_own_to_write_in(tracker: Engine) -> None:
-    # when it makes its table without naming any schema
-    with tracker.connect() as connection:
-        connection.execute(text("CREATE TABLE events_of_a_test (id int)"))
-        connection.execute(text("INSERT INTO events_of_a_test VALUES (1)"))
-        found = connection.scalar(
-            text("SELECT schemaname FROM pg_tables WHERE tablename = 'events_of_a_test'"),
-        )
-        connection.rollback()
-    # then it is in its schema
-    assert found == TRACKER_SCHEMA
-
-
-def test_giving_the_dialogue_server_its_schema_again_changes_nothing(engine: Engine, tracker: Engine) -> None:
-    give_tracker_its_schema(engine)
-    with tracker.connect() as connection:
-        assert connection.scalar(text("SELECT current_schema()")) == TRACKER_SCHEMA

@@ -37,7 +37,6 @@ def bot(stack: Stack, folder: Path) -> Iterator[WebhookBot]:
     with BotApiServer() as bot_api, (folder / "webhook.log").open("wb") as log:
         environment = dict(stack.environment) | {
             "DECLIC_DATABASE_URL": stack.engine.url.render_as_string(hide_password=False),
-            "DECLIC_TRACKER_URL": "postgresql://unused",
             "DECLIC_PORT": str(port),
             "DECLIC_PUBLIC_URL": "https://declic.example.org",
             "DECLIC_TELEGRAM_WEBHOOK_SECRET": secret,
