@@ -124,7 +124,7 @@ def prepare() -> None:
     _check_content(settings)
     with _engine(settings) as engine:
         say("Database: ready.")
-        if settings.demonstration:
+        if settings.demo:
             with session_factory_for(engine).begin() as session:
                 if keep_demonstration(session, zone=settings.zone, now=datetime.now(UTC)):
                     say("Demonstration workshops: added for the coming weeks.")

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     database_url: DatabaseUrl = None
     tracker_url: DatabaseUrl = None
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
-    demo: bool | None = None
+    demo: bool = True
     telegram_token: SecretStr | None = None
     telegram_api_url: HttpUrl = HttpUrl("https://api.telegram.org")
     public_url: HttpUrl | None = None
@@ -68,15 +68,6 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
-
-    @property
-    def embedded_database(self) -> bool:
-        return self.database_url is None
-
-    @property
-    def demonstration(self) -> bool:
-        """Demonstration workshops are shown on a machine of one's own, not on a server unless asked for."""
-        return self.embedded_database if self.demo is None else self.demo
 
     @property
     def models(self) -> Path:

@@ -24,15 +24,8 @@ def test_everything_has_a_default() -> None:
         5055,
     )
     assert settings.models == ROOT / "var" / "models"
-    assert settings.embedded_database
-    assert settings.demonstration
-
-
-def test_a_server_shows_no_demonstration_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DECLIC_DATABASE_URL", "postgresql://declic@db/declic")
-    assert not Settings().demonstration
-    monkeypatch.setenv("DECLIC_DEMO", "true")
-    assert Settings().demonstration
+    assert settings.database_url is None
+    assert settings.demo
 
 
 @pytest.mark.parametrize(
