@@ -28,6 +28,7 @@ class Context:
 
     assistant: Assistant
     session_factory: sessionmaker[Session]
+    today: date | None = None  # the day of the answers, when it is not the clock's
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Door(Action):
                     session=session,
                     conversation_id=_conversation_id(tracker.sender_id),
                     now=now,
-                    today=now.astimezone(self._assistant.zone).date(),
+                    today=self._context.today or now.astimezone(self._assistant.zone).date(),
                     text=latest.get("text") or "",
                     intent=latest["intent"]["name"],
                     ranking=[

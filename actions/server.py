@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from rasa_sdk.endpoint import create_app
@@ -29,16 +29,16 @@ ACTIONS = (
 )
 
 
-def serve(*, database_url: str, port: int, zone: ZoneInfo) -> None:
-    """Answer the dialogue server until stopped.
+def serve(*, database_url: str, port: int, zone: ZoneInfo, today: date | None = None) -> None:
+    """Answer the dialogue server until stopped; ``today`` stands for the clock's day in answers.
 
     Raises:
         ContentError: the content does not load.
     """
     # the dialogue server is Rasa 3.6, this SDK 3.21: tried together, the protocol is the same
     warnings.filterwarnings("ignore", message=r".*version of .*rasa.* (and|SDK).*")
-    today = datetime.now(UTC).astimezone(zone).date()
-    context = Context(Assistant.load(zone, on=today), session_factory_for(engine_for(database_url)))
+    assistant = Assistant.load(zone, on=today or datetime.now(UTC).astimezone(zone).date())
+    context = Context(assistant, session_factory_for(engine_for(database_url)), today)
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action(context))

@@ -218,7 +218,7 @@ def run(name: str) -> None:
         from actions.server import serve as serve_actions
 
         def serve() -> None:
-            serve_actions(database_url=url, port=settings.actions_port, zone=settings.zone)
+            serve_actions(database_url=url, port=settings.actions_port, zone=settings.zone, today=settings.today)
     elif name == "worker":
         from bot.worker.main import work
 

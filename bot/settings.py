@@ -1,5 +1,6 @@
 """What an operator may set, from the environment or a `.env` file; `.env.example` explains each."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     tracker_url: DatabaseUrl = None
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     demo: bool = True
+    today: date | None = None
     telegram_token: SecretStr | None = None
     telegram_api_url: HttpUrl = HttpUrl("https://api.telegram.org")
     public_url: HttpUrl | None = None

@@ -126,6 +126,11 @@ def stack(folder: Path, bot_api: BotApiServer) -> Iterator[Stack]:
         name: value
         for name, value in os.environ.items()
         if not name.startswith("DECLIC_") or name == "DECLIC_MODELS_DIR"
-    } | {"DECLIC_TELEGRAM_TOKEN": bot_api.token, "DECLIC_TELEGRAM_API_URL": bot_api.url}
+    } | {
+        "DECLIC_TELEGRAM_TOKEN": bot_api.token,
+        "DECLIC_TELEGRAM_API_URL": bot_api.url,
+        # amounts are checked in the tests, and no longer said once their review date has passed
+        "DECLIC_TODAY": NOW.date().isoformat(),
+    }
     with running_stack(folder / "stack", environment) as running:
         yield running

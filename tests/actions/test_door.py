@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,12 +11,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.door import Context, Door, Outcome, Turn
+from actions.pay import Pay
 from actions.server import ACTIONS
 from actions.topics import AnswerTopic
 from actions.workshops import AskToBook, Confirm
 from bot.settings import ROOT
 from programme.assistant import Assistant
 from programme.content import read_yaml
+from tests.conftest import NOW
 
 
 class Failing(Door):
@@ -30,7 +32,7 @@ class Failing(Door):
 
 @pytest.fixture
 def context(assistant: Assistant, session_factory: sessionmaker[Session]) -> Context:
-    return Context(assistant, session_factory)
+    return Context(assistant, session_factory, NOW.date())
 
 
 def a_tracker(
@@ -83,10 +85,19 @@ def test_someone_unknown_books_nothing(context: Context) -> None:
 
 def test_oui_without_a_question_asks_what_it_is_about(context: Context) -> None:
     said, events = run(Confirm(context), a_tracker("affirm"))
-    assert said == [reply.text for reply in context.assistant.answers.answer("affirm", on=datetime.now(UTC).date())]
+    assert said == [reply.text for reply in context.assistant.answers.answer("affirm", on=NOW.date())]
     assert events == []
 
 
 def test_each_action_of_the_domain_is_served_and_no_other(context: Context) -> None:
     domain = read_yaml(ROOT / "domain" / "actions.yml")
     assert sorted(action(context).name() for action in ACTIONS) == sorted(domain["actions"])
+
+
+def test_past_the_review_date_the_page_is_given_and_not_the_amount(
+    assistant: Assistant, session_factory: sessionmaker[Session]
+) -> None:
+    later = Context(assistant, session_factory, date(2027, 6, 1))
+    said, _ = run(Pay(later), a_tracker("pay_simulation", age="17"))
+    assert "€" not in "".join(said)
+    assert "https://" in said[-1]
