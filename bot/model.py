@@ -79,7 +79,7 @@ def train(settings: Settings, say: Callable[[str], None]) -> Path:
         command = [
             str(DIALOGUE_PYTHON), "-m", "rasa", "train",
             "--data", "nlu", "stories", "--domain", "domain", "--config", "config.yml",
-            "--out", str(settings.models), "--fixed-model-name", name,
+            "--out", str(settings.models), "--fixed-model-name", name, "--force",
         ]  # fmt: skip
         training = subprocess.Popen(
             command, cwd=ROOT, env=dialogue_environment(), stdout=output, stderr=subprocess.STDOUT

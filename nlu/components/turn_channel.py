@@ -3,12 +3,14 @@
 Rasa's own REST channel keeps the intent to itself, and asking `/model/parse` beside it would parse each message twice.
 """
 
-from typing import Any, Awaitable, Callable, Dict
+from typing import Any, Awaitable, Callable, Dict, List
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+
+from nlu.components.action_client import KeptOpenEndpoint, check_answers_only, keep_open
 
 
 class TurnInput(InputChannel):
@@ -20,6 +22,17 @@ class TurnInput(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         blueprint = Blueprint("turn_input", "nlu.components.turn_channel")
+        check_answers_only()
+        opened: List[KeptOpenEndpoint] = []
+
+        @blueprint.listener("after_server_start")
+        async def keep_action_connection(app: Sanic, *_: Any) -> None:
+            opened.append(keep_open(app.ctx.agent))
+
+        @blueprint.listener("before_server_stop")
+        async def close_action_connection(*_: Any) -> None:
+            for endpoint in opened:
+                await endpoint.close()
 
         @blueprint.get("/")
         async def health(_request: Request) -> HTTPResponse:
