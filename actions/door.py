@@ -3,23 +3,23 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session, sessionmaker
 
+from nlu.french.dates import dates
+from nlu.french.entities import fold
 from programme.assistant import Assistant
 from programme.conversations import person_of
+from programme.dialogue_state import DialogueState, load_state, save_state
 from programme.replies import Reply
 
 log = logging.getLogger(__name__)
-
-FALLBACK_INTENT = "nlu_fallback"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """What Rasa understood, without Rasa's own objects."""
+    """What Rasa understood, without Rasa's own objects. ``doubt`` is that of the intent classifier."""
 
     session: Session
     conversation_id: uuid.UUID
@@ -42,13 +42,20 @@ class Turn:
     text: str
     intent: str
     ranking: list[tuple[str, float]]
+    doubt: str
     entities: dict[str, str]
-    pending: str
+    state: DialogueState
 
     @property
     def person_id(self) -> int:
         """Raises ConversationNotFound."""
         return person_of(self.session, self.conversation_id)
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first day or period that the text names, on the calendar of the person."""
+        found = dates(fold(self.text), self.today)
+        return (found[0].first, found[0].last) if found else None
 
     def number(self, entity: str) -> int | None:
         """The entity as a whole number; None when it is absent or is none (a payload may hold anything)."""
@@ -59,21 +66,22 @@ class Turn:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What to say, and the question it leaves open (``pending``; "" for none, None to leave it as it is)."""
+    """What to say, and what to remember of the conversation."""
 
     replies: Sequence[Reply]
-    pending: str | None = None
-    events: Sequence[dict[str, Any]] = field(default=())
+    state: DialogueState
 
 
 class Door(Action):
     """An action of the assistant: subclasses give ``action_name`` and ``respond``."""
 
     action_name: str
+    # is the message understood when this action is chosen?
+    understood = True
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._assistant = context.assistant
+        self.assistant = context.assistant
 
     def name(self) -> str:
         return self.action_name
@@ -85,40 +93,68 @@ class Door(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         try:
-            outcome = await asyncio.to_thread(self._in_transaction, tracker)
+            replies = await asyncio.to_thread(self._in_transaction, tracker)
         except Exception:
             # the person gets a sentence whatever happened; the log gets the traceback, which holds no parameter
             log.exception("action %s failed in conversation %s", self.action_name, tracker.sender_id)
-            outcome = Outcome([self._assistant.texts.reply("fault", self._assistant.topic_button("talk_to_human"))])
-        for reply in outcome.replies:
+            replies = [self.assistant.texts.reply("fault", self.assistant.topic_button("talk_to_human"))]
+        for reply in replies:
             dispatcher.utter_message(
                 text=reply.text,
                 buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
             )
-        pending = [] if outcome.pending is None else [SlotSet("pending", outcome.pending or None)]
-        return [*outcome.events, *pending]
+        return []
 
-    def _in_transaction(self, tracker: Tracker) -> Outcome:
+    def _in_transaction(self, tracker: Tracker) -> Sequence[Reply]:
         now = datetime.now(UTC)
+        conversation_id = _conversation_id(tracker.sender_id)
         latest = tracker.latest_message
+        text, intent = _wish(tracker)
         with self._context.session_factory.begin() as session:
-            return self.respond(
+            before = load_state(session, conversation_id)
+            outcome = self.respond(
                 Turn(
                     session=session,
-                    conversation_id=_conversation_id(tracker.sender_id),
+                    conversation_id=conversation_id,
                     now=now,
-                    today=self._context.today or now.astimezone(self._assistant.zone).date(),
-                    text=latest.get("text") or "",
-                    intent=latest["intent"]["name"],
-                    ranking=[
-                        (entry["name"], entry["confidence"])
-                        for entry in latest.get("intent_ranking", ())
-                        if entry["name"] != FALLBACK_INTENT
-                    ],
-                    entities={entity["entity"]: str(entity["value"]) for entity in latest.get("entities", ())},
-                    pending=tracker.get_slot("pending") or "",
+                    today=self._context.today or now.astimezone(self.assistant.zone).date(),
+                    text=text,
+                    intent=intent,
+                    ranking=[(entry["name"], entry["confidence"]) for entry in latest.get("intent_ranking", ())],
+                    doubt=latest.get("doubt", ""),
+                    entities=_first_of_each(latest.get("entities", ())),
+                    state=before,
                 )
             )
+            state = outcome.state
+            if self.understood and state.misses:
+                state = state.model_copy(update={"misses": 0})
+            if state != before:
+                save_state(session, conversation_id, state)
+            return outcome.replies
+
+
+def _wish(tracker: Tracker) -> tuple[str, str]:
+    """(text, intent) of the wish whose turn it is: a message may hold several, each answered by an action."""
+    latest = tracker.latest_message
+    wishes = latest.get("wishes") or ()
+    if not wishes:
+        return latest.get("text") or "", latest["intent"]["name"]
+    done = 0
+    for event in tracker.events:
+        if event["event"] == "user":
+            done = 0
+        elif event["event"] == "action" and event["name"] != "action_listen":
+            done += 1
+    wish = wishes[min(done, len(wishes) - 1)]
+    return wish["text"], wish["intent"]["name"]
+
+
+def _first_of_each(entities: Iterable[dict[str, Any]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entity in entities:
+        found.setdefault(entity["entity"], str(entity["value"]))
+    return found
 
 
 def _conversation_id(sender_id: str) -> uuid.UUID:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
-from actions import pay, topics, workshops
+from actions import fragments, pay, topics, workshops
 from actions.door import Context
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
@@ -19,7 +19,7 @@ ACTIONS = (
     topics.Repeat,
     topics.Restart,
     pay.Pay,
-    pay.Inform,
+    fragments.Inform,
     workshops.ListWorkshops,
     workshops.AskToBook,
     workshops.AskToCancel,

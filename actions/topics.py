@@ -1,24 +1,68 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
-from rasa_sdk.events import Restarted
-
 from actions.door import Door, Outcome, Turn
 from programme.conversations import last_replies
+from programme.dialogue_state import DialogueState
+from programme.errors import ConversationNotFound
+from programme.models import ReviewReason
+from programme.replies import Reply
+from programme.reviews import ask_review
+
+OUT_OF_SCOPE = "out_of_scope"
 
 
 class AnswerTopic(Door):
     action_name = "action_answer"
 
     def respond(self, turn: Turn) -> Outcome:
-        # a « oui » to come is about this answer, no longer about what was asked before it
-        return Outcome(self._assistant.answer(turn.intent, on=turn.today), pending="")
+        replies = self.assistant.answer(turn.intent, on=turn.today)
+        if turn.intent == OUT_OF_SCOPE and (place := self.assistant.elsewhere.find(turn.text)):
+            replies = (
+                [replies[0], Reply(place), *replies[1:]] if len(replies) > 1 else _before_buttons(replies[0], place)
+            )
+        return self._take_up(turn, replies, turn.state.about(turn.intent))
+
+    def _take_up(self, turn: Turn, replies: list[Reply], state: DialogueState) -> Outcome:
+        """A question that was open is asked again after the answer, once; then a « oui » is about the answer."""
+        question = state.question
+        if question is None:
+            return Outcome(replies, state)
+        if question.taken_up or turn.intent in self.assistant.answers.ending:
+            return Outcome(replies, state.without_question())
+        try:
+            again = self.assistant.ask_again(turn.session, question, person_id=turn.person_id, now=turn.now)
+        except ConversationNotFound:
+            again = None
+        if again is None:
+            return Outcome(replies, state.without_question())
+        taken_up = question.model_copy(update={"taken_up": True})
+        return Outcome([*replies, again], state.model_copy(update={"question": taken_up}))
 
 
 class AskBack(Door):
+    """In doubt: offer what may be meant; the second time in a row, a person, and the message is kept for review."""
+
     action_name = "action_ask_back"
+    understood = False
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.ask_back(turn.ranking))
+        if turn.doubt == "long":
+            reply = self.assistant.texts.reply("too_long", self.assistant.topic_button("help"))
+            return Outcome([reply], turn.state)
+        return self.not_understood(turn)
+
+    def not_understood(self, turn: Turn) -> Outcome:
+        state = turn.state.model_copy(update={"misses": turn.state.misses + 1})
+        if turn.state.misses == 0:
+            return Outcome(self.assistant.ask_back(turn.ranking), state)
+        ask_review(
+            turn.session,
+            turn.conversation_id,
+            reason=ReviewReason.NOT_UNDERSTOOD,
+            ranking=turn.ranking,
+            now=turn.now,
+        )
+        return Outcome(self.assistant.give_up(), state)
 
 
 class Repeat(Door):
@@ -27,16 +71,20 @@ class Repeat(Door):
     def respond(self, turn: Turn) -> Outcome:
         said = last_replies(turn.session, turn.conversation_id, besides=turn.intent)
         if not said:
-            return Outcome([self._assistant.texts.reply("nothing_to_repeat")])
-        return Outcome([self._assistant.texts.reply("repeat_intro"), *said])
+            return Outcome([self.assistant.texts.reply("nothing_to_repeat")], turn.state)
+        return Outcome([self.assistant.texts.reply("repeat_intro"), *said], turn.state)
 
 
 class Restart(Door):
-    """Rasa runs it by this name for the intent ``restart``; the transcript stays, open questions are dropped."""
+    """Rasa runs it by this name for the intent ``restart``; the transcript stays, what was open is forgotten."""
 
     action_name = "action_restart"
 
     def respond(self, turn: Turn) -> Outcome:
-        replies = self._assistant.answer("restart", on=turn.today)
-        kept = self._assistant.desk.kept(turn.session, conversation_id=turn.conversation_id, now=turn.now)
-        return Outcome([*kept, *replies], events=[Restarted()])
+        replies = self.assistant.answer("restart", on=turn.today)
+        kept = self.assistant.desk.kept(turn.session, conversation_id=turn.conversation_id, now=turn.now)
+        return Outcome([*kept, *replies], DialogueState())
+
+
+def _before_buttons(reply: Reply, text: str) -> list[Reply]:
+    return [Reply(reply.text), Reply(text, reply.buttons)]

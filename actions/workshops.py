@@ -1,58 +1,91 @@
-"""Workshops: see, book, cancel. `pending` is ``book:<date id>`` or ``cancel:<booking id>``."""
+"""Workshops: see, book, cancel."""
+
+import re
 
 from actions.door import Door, Outcome, Turn
+from programme import french
+from programme.booking_desk import Shown
+from programme.dialogue_state import Question
 
-BOOK = "book"
-CANCEL = "cancel"
+_ORDINALS = {"premier": 1, "premiere": 1, "deuxieme": 2, "second": 2, "seconde": 2, "troisieme": 3, "quatrieme": 4,
+             "cinquieme": 5, "sixieme": 6}  # fmt: skip
+_ORDINAL = re.compile(rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<digit>[1-6])\s?(?:er|re|ere|e|eme|nd|nde))\b")
 
 
-def _question(kind: str, subject: int | None) -> str:
-    return f"{kind}:{subject}" if subject is not None else ""
+def ordinal_in(turn: Turn) -> int | None:
+    """Which of the dates last listed the text names (« le 2e »), as its id."""
+    match = _ORDINAL.search(french.plain(turn.text))
+    if match is None:
+        return None
+    position = _ORDINALS[match["word"]] if match["word"] else int(match["digit"])
+    return turn.state.listed[position - 1] if position <= len(turn.state.listed) else None
+
+
+def ask_to_book(door: Door, turn: Turn, workshop_date_id: int | None = None) -> Outcome:
+    """Show the date that the message names, or the dates that it may mean."""
+    shown = door.assistant.desk.ask_to_book(
+        turn.session,
+        person_id=turn.person_id,
+        workshop_date_id=workshop_date_id or ordinal_in(turn),
+        text=turn.text,
+        now=turn.now,
+        days=turn.days,
+    )
+    return _outcome(turn, shown, "book")
+
+
+def _outcome(turn: Turn, shown: Shown, kind: str) -> Outcome:
+    question = None if shown.asked is None else Question.model_validate({"kind": kind, "subject": shown.asked})
+    changes: dict[str, object] = {"question": question, "topic": "book_workshop"}
+    if shown.listed:
+        changes["listed"] = shown.listed
+    return Outcome(shown.replies, turn.state.model_copy(update=changes))
 
 
 class ListWorkshops(Door):
     action_name = "action_list_workshops"
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.desk.coming(turn.session, now=turn.now), pending="")
+        return _outcome(turn, self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days), "book")
 
 
 class AskToBook(Door):
     action_name = "action_ask_to_book"
 
     def respond(self, turn: Turn) -> Outcome:
-        desk = self._assistant.desk
-        kind, _, subject = turn.pending.partition(":")
+        desk = self.assistant.desk
         workshop_date_id = turn.number("workshop_date")
-        if kind == BOOK and workshop_date_id is None and not desk.names_a_date(turn.session, turn.text, now=turn.now):
+        question = turn.state.question
+        names_one = workshop_date_id or ordinal_in(turn) or turn.days
+        if (
+            question is not None
+            and question.kind == "book"
+            and question.subject is not None
+            and not names_one
+            and not desk.names_a_date(turn.session, turn.text, now=turn.now)
+        ):
             # « ok réserve », said of the date just shown
-            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=int(subject), now=turn.now)
-            return Outcome(replies, pending="")
-        replies, asked = desk.ask_to_book(
-            turn.session,
-            person_id=turn.person_id,
-            workshop_date_id=workshop_date_id,
-            text=turn.text,
-            now=turn.now,
-        )
-        return Outcome(replies, pending=_question(BOOK, asked))
+            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=question.subject, now=turn.now)
+            return Outcome(replies, turn.state.without_question())
+        return ask_to_book(self, turn, workshop_date_id)
 
 
 class AskToCancel(Door):
     action_name = "action_ask_to_cancel"
 
     def respond(self, turn: Turn) -> Outcome:
-        replies, asked = self._assistant.desk.ask_to_cancel(
+        shown = self.assistant.desk.ask_to_cancel(
             turn.session, person_id=turn.person_id, booking_id=turn.number("booking"), now=turn.now
         )
-        return Outcome(replies, pending=_question(CANCEL, asked))
+        return _outcome(turn, shown, "cancel")
 
 
 class MyBookings(Door):
     action_name = "action_my_bookings"
 
     def respond(self, turn: Turn) -> Outcome:
-        return Outcome(self._assistant.desk.mine(turn.session, person_id=turn.person_id, now=turn.now), pending="")
+        replies = self.assistant.desk.mine(turn.session, person_id=turn.person_id, now=turn.now)
+        return Outcome(replies, turn.state.without_question())
 
 
 class Confirm(Door):
@@ -61,29 +94,29 @@ class Confirm(Door):
     action_name = "action_confirm"
 
     def respond(self, turn: Turn) -> Outcome:
-        kind, _, subject = turn.pending.partition(":")
         workshop_date_id = turn.number("workshop_date")
         booking_id = turn.number("booking")
-        if workshop_date_id is None and booking_id is None and subject:
-            workshop_date_id = int(subject) if kind == BOOK else None
-            booking_id = int(subject) if kind == CANCEL else None
-        desk = self._assistant.desk
+        question = turn.state.question
+        if workshop_date_id is None and booking_id is None and question is not None:
+            workshop_date_id = question.subject if question.kind == "book" else None
+            booking_id = question.subject if question.kind == "cancel" else None
+        desk = self.assistant.desk
         if workshop_date_id is not None:
             replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=workshop_date_id, now=turn.now)
         elif booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:
-            return Outcome(self._assistant.answer("affirm", on=turn.today))
-        return Outcome(replies, pending="")
+            return Outcome(self.assistant.answer("affirm", on=turn.today), turn.state)
+        return Outcome(replies, turn.state.without_question())
 
 
 class Decline(Door):
     action_name = "action_decline"
 
     def respond(self, turn: Turn) -> Outcome:
-        kind = turn.pending.partition(":")[0]
-        if kind == BOOK:
-            return Outcome(self._assistant.desk.drop_booking(), pending="")
-        if kind == CANCEL:
-            return Outcome(self._assistant.desk.drop_cancelling(), pending="")
-        return Outcome(self._assistant.answer("deny", on=turn.today), pending="")
+        question, state = turn.state.question, turn.state.without_question()
+        if question is not None and question.kind == "book":
+            return Outcome(self.assistant.desk.drop_booking(), state)
+        if question is not None and question.kind == "cancel":
+            return Outcome(self.assistant.desk.drop_cancelling(), state)
+        return Outcome(self.assistant.answer("deny", on=turn.today), state)

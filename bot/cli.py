@@ -14,7 +14,7 @@ import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from bot import model
 from bot.processes import PortTaken, Process, Supervisor, check_ports
@@ -25,7 +25,6 @@ from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError
 from programme.migrate import migrate, new_migration
-from programme.tracker import prepare_tracker
 from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
 
 app = typer.Typer(
@@ -104,19 +103,6 @@ def _engine(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _tracker_url(settings: Settings, engine: Engine) -> str:
-    """Where the dialogue server keeps its trackers: as set, or else a role and schema made for it."""
-    if settings.tracker_url is not None:
-        return settings.tracker_url.get_secret_value()
-    try:
-        return prepare_tracker(engine, settings.data_dir)
-    except ProgrammingError:
-        stop(
-            f"the role {engine.url.username} may not make the dialogue server's own role: make it by hand and set "
-            "DECLIC_TRACKER_URL (README, « A PostgreSQL server »)."
-        )
-
-
 @app.command()
 def prepare() -> None:
     """Bring everything up to date before a start: database, demonstration workshops, trained model."""
@@ -158,9 +144,8 @@ def up(
             stop("there is no model for the present data: run `declic train` (or `make run`, which does it).")
     with _engine(settings) as engine:
         url = engine.url.render_as_string(hide_password=False)
-        tracker_url = _tracker_url(settings, engine) if "dialogue" in chosen else ""
         engine.dispose()  # the processes have connections of their own
-        processes = [_process(name, settings, url, tracker_url) for name in PROCESSES if name in chosen]
+        processes = [_process(name, settings, url) for name in PROCESSES if name in chosen]
         try:
             check_ports(processes, settings.host)
         except PortTaken as problem:
@@ -170,7 +155,7 @@ def up(
         asyncio.run(Supervisor(processes, say).run(ready))
 
 
-def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Process:
+def _process(name: str, settings: Settings, url: str) -> Process:
     declic = [sys.executable, "-m", "bot.cli", "run", name]
     ours = os.environ | {"DECLIC_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     ours |= {"PTB_TIMEDELTA": "true"}  # python-telegram-bot's way to come for waiting times; it warns otherwise
@@ -182,7 +167,6 @@ def _process(name: str, settings: Settings, url: str, tracker_url: str) -> Proce
         ]  # fmt: skip
         environment = model.dialogue_environment() | {
             "DECLIC_ACTIONS_PORT": str(settings.actions_port),
-            "DECLIC_TRACKER_URL": tracker_url,
             "LOG_LEVEL": "WARNING",
         }
         status = f"{settings.dialogue_url}/status"
@@ -317,11 +301,16 @@ def bench(
 @app.command("eval")
 def evaluate(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Labelled messages, as tests/nlu.")],
+    against: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Another trained model, shown beside ours.")
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Where to write the page with the confusion matrix.")] = None,
 ) -> None:
-    """Print how well the model understands labelled messages: right first, right among three, worst confusions."""
+    """Print how well the model understands labelled messages, and write a page with the confusion matrix."""
     settings = read_settings()
-    trained = _train(settings)
-    command = [str(model.DIALOGUE_PYTHON), "-m", "tools.evaluate", str(trained), str(folder)]
+    models = [_train(settings), *([against] if against else [])]
+    target = page or settings.data_dir / "eval.html"
+    command = [str(model.DIALOGUE_PYTHON), "-m", "tools.evaluate", str(folder), str(target), *map(str, models)]
     done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), check=False)
     raise typer.Exit(done.returncode)
 

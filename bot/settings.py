@@ -43,7 +43,6 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     models_dir: Path | None = None
     database_url: DatabaseUrl = None
-    tracker_url: DatabaseUrl = None
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     demo: bool = True
     today: date | None = None

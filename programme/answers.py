@@ -44,6 +44,7 @@ class Topic(ContentModel):
     title: str = Field(min_length=1, max_length=30)
     # « Tu veux parler de : Oui ? » would be no choice
     offered: bool = Field(default=True, description="may be proposed when a message was not understood")
+    ends: bool = Field(default=False, description="a question that was open is dropped, not taken up again")
 
 
 def source_line(facts: Iterable[Fact]) -> str:
@@ -77,6 +78,7 @@ class AnswerBook:
     def __init__(self, topics: list[Topic], answers: list[Answer], facts: FactBook, *, on: date) -> None:
         self.titles = {topic.id: topic.title for topic in topics}
         self.offered = {topic.id for topic in topics if topic.offered}
+        self.ending = {topic.id for topic in topics if topic.ends}
         self._answers = {answer.topic: answer for answer in answers}
         self._facts = facts
         for answer in answers:

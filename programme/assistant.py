@@ -1,20 +1,28 @@
 """All that the assistant knows and says, loaded once at start-up."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
+from programme.dialogue_state import Question
+from programme.elsewhere import Elsewhere
 from programme.errors import ContentError
 from programme.facts import FactBook
-from programme.replies import Button, Reply
+from programme.followups import FollowUps
+from programme.pay_desk import ask_age
+from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.texts import Texts
 
 # topics offered when a message was not understood; below the floor a guess would be noise
 CHOICES = 3
 CHOICE_FLOOR = 0.05
+# what « Autre chose » sends: none of the topics offered was meant
+NONE_OF_THESE = '/inform{"choice": "none"}'
 
 
 @dataclass(frozen=True)
@@ -26,18 +34,23 @@ class Assistant:
     answers: AnswerBook
     texts: Texts
     desk: BookingDesk
+    elsewhere: Elsewhere
+    followups: FollowUps
 
     @classmethod
     def load(cls, zone: ZoneInfo, *, on: date) -> Self:
         """Raises ContentError when anything under ``content/`` is wrong."""
         facts = FactBook.load()
         texts = Texts.load()
+        answers = AnswerBook.load(facts, on=on)
         return cls(
             zone=zone,
             facts=facts,
-            answers=AnswerBook.load(facts, on=on),
+            answers=answers,
             texts=texts,
             desk=BookingDesk(texts, zone),
+            elsewhere=Elsewhere.load(),
+            followups=FollowUps.load(set(answers.titles)),
         )
 
     def answer(self, topic: str, *, on: date) -> list[Reply]:
@@ -61,7 +74,27 @@ class Assistant:
         choices = [self.topic_button(intent) for intent in likely if intent in self.answers.offered][:CHOICES]
         if not choices:
             return [self.texts.reply("ask_back_nothing", self.topic_button("help"), self.topic_button("talk_to_human"))]
-        return [self.texts.reply("ask_back", *choices, Button(self.texts.say("button_other"), "/help"))]
+        other = Button(self.texts.say("button_other"), NONE_OF_THESE)
+        return [self.texts.reply("ask_back", *choices, other)]
+
+    def give_up(self) -> list[Reply]:
+        """Not understood twice in a row: a person instead."""
+        return [self.texts.reply("ask_back_human", self.topic_button("talk_to_human"), self.topic_button("help"))]
+
+    def ask_age(self) -> Reply:
+        return ask_age(self.texts)
+
+    def ask_again(self, session: Session, question: Question, *, person_id: int, now: datetime) -> Reply | None:
+        """The question once more, after another one came between; None when it has lost its object."""
+        if question.kind == "pay_age":
+            asked = self.ask_age()
+        else:
+            found = self.desk.question(session, question, person_id=person_id, now=now)
+            if found is None:
+                return None
+            asked = found
+        text = self.texts.say("take_up", question=asked.text)
+        return Reply(text, asked.buttons) if len(text) <= MAX_BUBBLE else asked
 
     def topic_button(self, topic: str) -> Button:
         return Button(self.answers.titles[topic], f"/{topic}")

@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from programme import bookings, french, workshops
 from programme.conversations import person_of, tell
+from programme.dialogue_state import Question
 from programme.errors import BookingClosed, BookingNotFound, ConversationNotFound, WorkshopNotFound
 from programme.models import Booking, BookingStatus, WorkshopDate
 from programme.replies import Button, Reply
@@ -16,6 +18,18 @@ from programme.texts import Texts
 from programme.workshops import Availability
 
 LISTED_DATES = 6
+
+# first and last day of a period, in the person's zone
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What to say, the id that « oui » is about (None when nothing is asked), and the dates listed, in order."""
+
+    replies: list[Reply]
+    asked: int | None = None
+    listed: tuple[int, ...] = ()
 
 
 class BookingDesk:
@@ -27,36 +41,42 @@ class BookingDesk:
         self._list_button = Button("Voir les dates", "/list_workshops")
         self._mine_button = Button("Mes inscriptions", "/my_bookings")
 
-    def coming(self, session: Session, *, now: datetime) -> list[Reply]:
-        """The next dates, one button each."""
-        found = workshops.upcoming(session, now=now, limit=LISTED_DATES)
+    def coming(self, session: Session, *, now: datetime, days: Days | None = None) -> Shown:
+        """The next dates, those of ``days`` when any is, one button each."""
+        found = self._on(workshops.upcoming(session, now=now, limit=None), days)
+        found = found or workshops.upcoming(session, now=now, limit=LISTED_DATES)
         if not found:
-            return [self._texts.reply("workshops_none", Button("La Mission locale", "/mission_locale"))]
-        return [self._texts.reply("workshops_intro", *self._date_buttons(found))]
+            return Shown([self._texts.reply("workshops_none", Button("La Mission locale", "/mission_locale"))])
+        return self._list("workshops_intro", found)
 
     def ask_to_book(
-        self, session: Session, *, person_id: int, workshop_date_id: int | None, text: str, now: datetime
-    ) -> tuple[list[Reply], int | None]:
+        self,
+        session: Session,
+        *,
+        person_id: int,
+        workshop_date_id: int | None,
+        text: str,
+        now: datetime,
+        days: Days | None = None,
+    ) -> Shown:
         """Show a date and ask whether to book it.
 
-        The date is the one given, or else the one that ``text`` names; several are shown to choose from.
-
-        Returns:
-            The replies, and the id of the date that « oui » would book (None when nothing is asked).
+        The date is the one given, or else the one that ``text`` (the workshop's words) and ``days`` name; several are
+        shown to choose from. ``asked`` is the id of the date that « oui » would book.
         """
         if workshop_date_id is None:
             found = workshops.find_by_words(session, text, now=now)
-            if len(found) != 1:
-                if not found:
-                    return self.coming(session, now=now), None
-                choice = self._texts.reply("workshops_matching", *self._date_buttons(found[:LISTED_DATES]))
-                return [choice], None
+            found = self._on(found or workshops.upcoming(session, now=now, limit=None), days) or found
+            if not found:
+                return self.coming(session, now=now)
+            if len(found) > 1:
+                return self._list("workshops_matching", found)
             chosen = found[0]
         else:
             try:
                 chosen = workshops.availability(session, workshop_date_id)
             except WorkshopNotFound:
-                return [self._texts.reply("date_unknown", self._list_button)], None
+                return Shown([self._texts.reply("date_unknown", self._list_button)])
         date = chosen.date
         held = next(
             (
@@ -67,9 +87,9 @@ class BookingDesk:
             None,
         )
         if held is not None:
-            return [self._already(session, held)], None
+            return Shown([self._already(session, held)])
         if now >= date.closes_at:
-            return [self._texts.reply("date_closed", self._list_button)], None
+            return Shown([self._texts.reply("date_closed", self._list_button)])
         full = chosen.free_seats == 0
         yes = Button(
             self._texts.say("button_yes_wait" if full else "button_yes_book"),
@@ -85,7 +105,7 @@ class BookingDesk:
             rank=french.rank(chosen.waiting + 1),
         )
         details = self._texts.reply("workshop_details", title=date.workshop.title, summary=date.workshop.summary)
-        return [details, question], date.id
+        return Shown([details, question], asked=date.id)
 
     def book(self, session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> list[Reply]:
         """Take the place, or a rank in the waiting list, and say which."""
@@ -110,28 +130,30 @@ class BookingDesk:
             return [self._texts.reply("my_bookings_none", self._list_button)]
         return [self._texts.reply("my_bookings_intro"), *(self._mine_one(session, booking) for booking in held)]
 
-    def ask_to_cancel(
-        self, session: Session, *, person_id: int, booking_id: int | None, now: datetime
-    ) -> tuple[list[Reply], int | None]:
-        """Ask to confirm the cancelling of the booking given, or of the only one.
-
-        Returns:
-            The replies, and the id of the booking that « oui » would cancel (None when nothing is asked).
-        """
+    def ask_to_cancel(self, session: Session, *, person_id: int, booking_id: int | None, now: datetime) -> Shown:
+        """Ask to confirm the cancelling of the booking given, or of the only one; ``asked`` is its id."""
         held = bookings.bookings_of(session, person_id=person_id, now=now)
         if booking_id is not None:
             held = [booking for booking in held if booking.id == booking_id]
             if not held:
-                return [self._texts.reply("booking_unknown", self._mine_button)], None
+                return Shown([self._texts.reply("booking_unknown", self._mine_button)])
         if not held:
-            return [self._texts.reply("nothing_to_cancel", self._list_button)], None
+            return Shown([self._texts.reply("nothing_to_cancel", self._list_button)])
         if len(held) > 1:
             buttons = [Button(self._title(booking.workshop_date), _cancel_payload(booking)) for booking in held]
-            return [self._texts.reply("ask_which_to_cancel", *buttons[:LISTED_DATES])], None
+            return Shown([self._texts.reply("ask_which_to_cancel", *buttons[:LISTED_DATES])])
         booking = held[0]
         yes = Button(self._texts.say("button_yes_cancel"), f'/affirm{{"booking": "{booking.id}"}}')
         no = Button(self._texts.say("button_no"), "/deny")
-        return [self._about("ask_to_cancel", booking.workshop_date, yes, no)], booking.id
+        return Shown([self._about("ask_to_cancel", booking.workshop_date, yes, no)], asked=booking.id)
+
+    def question(self, session: Session, question: Question, *, person_id: int, now: datetime) -> Reply | None:
+        """The bubble that asks to confirm a booking or its cancelling; None when there is nothing to confirm now."""
+        if question.kind == "book":
+            shown = self.ask_to_book(session, person_id=person_id, workshop_date_id=question.subject, text="", now=now)
+        else:
+            shown = self.ask_to_cancel(session, person_id=person_id, booking_id=question.subject, now=now)
+        return shown.replies[-1] if shown.asked is not None else None
 
     def cancel(self, session: Session, *, person_id: int, booking_id: int, now: datetime) -> list[Reply]:
         """Give the place back; the person who gets it from the waiting list is told in their own conversation."""
@@ -199,6 +221,16 @@ class BookingDesk:
 
     def _title(self, date: WorkshopDate) -> str:
         return f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.workshop.title}"
+
+    def _list(self, key: str, found: Sequence[Availability]) -> Shown:
+        shown = found[:LISTED_DATES]
+        return Shown([self._texts.reply(key, *self._date_buttons(shown))], listed=tuple(each.date.id for each in shown))
+
+    def _on(self, found: list[Availability], days: Days | None) -> list[Availability]:
+        """Those whose day, where the Mission locale lives, lies within ``days``; all without ``days``."""
+        if days is None:
+            return found
+        return [each for each in found if days[0] <= each.date.starts_at.astimezone(self._zone).date() <= days[1]]
 
     def _date_buttons(self, found: Sequence[Availability]) -> list[Button]:
         return [

@@ -1,5 +1,6 @@
-"""Amounts, dates and hours as a French reader expects them."""
+"""Amounts, dates and hours as a French reader expects them; words as they compare."""
 
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -71,3 +72,9 @@ def rank(position: int) -> str:
 
 def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count < 2 else many}"
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, one kind of apostrophe: « L’Été » gives « l'ete »."""
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("’", "'"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -35,7 +35,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it from the class)
         datetime: DateTime(timezone=True),
         int: BigInteger,
+        dict[str, Any]: JSONB,
         list[dict[str, Any]]: JSONB,
+        list[list[Any]]: JSONB,
     }
 
 
@@ -72,6 +74,10 @@ class MessageState(StrEnum):
     SENDING = "sending"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+class ReviewReason(StrEnum):
+    NOT_UNDERSTOOD = "not_understood"
 
 
 class WorkshopKind(StrEnum):
@@ -121,6 +127,8 @@ class Conversation(Base):
     # who answers now, and until when at most: one turn at a time, even with several processes
     lease_owner: Mapped[uuid.UUID | None] = mapped_column(Uuid())
     lease_until: Mapped[datetime | None]
+    # see programme/dialogue_state.py
+    dialogue_state: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'"))
 
     identity: Mapped[ChannelIdentity] = relationship()
 
@@ -156,6 +164,20 @@ class Message(Base):
     # since when it is in this state; while waiting or due: not to be tried before
     state_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(server_default=sql("0"))
+
+
+class Review(Base):
+    """A message of a person that somebody should look at: why, and what the assistant took it for."""
+
+    __tablename__ = "reviews"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
+    reason: Mapped[ReviewReason] = mapped_column(_enum(ReviewReason, "review_reason"))
+    # (intent, confidence) pairs, likeliest first
+    ranking: Mapped[list[list[Any]]] = mapped_column(server_default=sql("'[]'"))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
 
 class Workshop(Base):

@@ -1,6 +1,5 @@
 """Workshops, forums, visits and job datings, and their dates."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
+from programme import french
 from programme.errors import WorkshopNotFound
 from programme.models import Booking, BookingStatus, Workshop, WorkshopDate, WorkshopKind
 
@@ -137,6 +137,5 @@ def save_date(
 
 
 def _words(text: str) -> frozenset[str]:
-    plain = unicodedata.normalize("NFD", text.lower())
-    letters = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
+    letters = "".join(char if char.isalnum() else " " for char in french.plain(text))
     return frozenset(letters.split()) - _EMPTY_WORDS

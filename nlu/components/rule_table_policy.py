@@ -20,6 +20,8 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
+from nlu.components.intent_classifier import DOUBT, WISHES
+
 FILE = "rules.json"
 
 
@@ -51,9 +53,7 @@ class RuleTablePolicy(Policy):
         super().__init__(config, model_storage, resource, execution_context)
         self._rules = rules or {}
 
-    def train(
-        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Raises RuleNotOneStep, naming the rule."""
         for tracker in training_trackers:
             if not tracker.is_rule_tracker:
@@ -97,6 +97,17 @@ class RuleTablePolicy(Policy):
         return self._prediction(probabilities)
 
     def _next_action(self, tracker: DialogueStateTracker) -> Text:
-        if tracker.latest_action_name != ACTION_LISTEN_NAME:
-            return ACTION_LISTEN_NAME
-        return self._rules.get(tracker.latest_message.intent_name, self.config["unsure_action"])
+        """The action of the next wish that has none yet; listening when all have."""
+        message = tracker.latest_message
+        parsed = message.parse_data or {}
+        if parsed.get(DOUBT):
+            actions = [self.config["unsure_action"]]
+        else:
+            wishes = [wish["intent"]["name"] for wish in parsed.get(WISHES) or ()] or [message.intent_name]
+            actions = [self._rules.get(name, self.config["unsure_action"]) for name in wishes]
+        done = 0
+        for event in reversed(tracker.events):
+            if isinstance(event, UserUttered):
+                break
+            done += isinstance(event, ActionExecuted)
+        return actions[done] if done < len(actions) else ACTION_LISTEN_NAME

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, Iterator, List, Match, Tuple, Union
+from typing import Dict, Iterator, List, Tuple, Union
 
 from nlu.french.dates import NUMBER, dates, hours, number
 
@@ -49,7 +49,10 @@ def find(text: str, today: date) -> List[Entity]:
     """All entities in the order of the text; ``today`` is the writer's own. Longer names win over shorter ones."""
     folded = fold(text)
     found = [
-        *(Entity("date", each.start, each.end, each.first.isoformat(), _until(each.first, each.last)) for each in dates(folded, today)),
+        *(
+            Entity("date", each.start, each.end, each.first.isoformat(), _until(each.first, each.last))
+            for each in dates(folded, today)
+        ),
         *(Entity("hour", each.start, each.end, each.hour.isoformat("minutes")) for each in hours(folded)),
         *_ages(folded, today),
         *_years(folded),
@@ -70,7 +73,8 @@ def _until(first: date, last: date) -> str:
 YOUNGEST, OLDEST = 12, 70
 _AGE = re.compile(
     rf"(?<![\w/,.])(?P<years>{NUMBER})\s*(?:ans?|piges?|balais)\b(?!\s+(?:d'|de\s+)(?:exp|anciennete|etude|contrat|formation|fac|galere))"
-    rf"|\b(?:j'?\s?ai|j'?\s?aurai|il a|elle a|a l'age de|agee? de)\s+(?P<bare>{NUMBER})(?=\s*(?:$|[.,;!?)]|et\b|mais\b|du coup\b))"
+    rf"|\b(?:j'?\s?ai|j'?\s?aurai|il a|elle a|a l'age de|agee? de)\s+(?P<bare>{NUMBER})"
+    r"(?=\s*(?:$|[.,;!?)]|et\b|mais\b|du coup\b))"
     r"|\b(?:nee?|naissance)\s+(?:le\s+\S+\s+)?(?:en\s+)?(?P<born>(?:19|20)\d\d)\b"
 )
 # « depuis 2 ans », « un contrat de 3 ans » are spans of time; from 12 on nobody means that
@@ -84,7 +88,12 @@ _AMOUNT = re.compile(
     r"(?P<unit>€|euros?\b|eur\b|e\b(?!\s*(?:annee|an\b|place))|balles?\b|boules?\b)"
 )
 _CONTRACT_TYPES = (
-    ("professionnalisation", re.compile(r"\b(?:(?:contrats?|en|le|un)\s+(?:de\s+)?pro\b|(?:contrats?\s+(?:de\s+)?)?profession+ali[sz]ation)")),
+    (
+        "professionnalisation",
+        re.compile(
+            r"\b(?:(?:contrats?|en|le|un)\s+(?:de\s+)?pro\b|(?:contrats?\s+(?:de\s+)?)?profession+ali[sz]ation)"
+        ),
+    ),
     ("apprentissage", re.compile(r"\b(?:contrats?\s+(?:d'?\s?|de\s+)?)?ap+renti[sz]+ages?\b")),
     ("stage", re.compile(r"\b(?:conventions?\s+de\s+)?stages?\b(?!\s+de\s+decouverte)")),
     ("cdi", re.compile(r"\bcdi\b")),
@@ -138,7 +147,7 @@ _AT_LOWER = re.compile(r"\bchez\s+(?P<company>[a-z][\w&'-]+)")
 # after « chez » these name no company
 _NOBODY = frozenset(
     """moi toi lui elle elles eux nous vous mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs un une des
-    le la les l mes ce cet cette quel quelle qui quelqu quelqun l'employeur d' plusieurs tous""".split()
+    le la les l mes ce cet cette quel quelle qui quelqu quelqun l'employeur d' plusieurs tous""".split()  # noqa: SIM905
 )
 
 
@@ -155,7 +164,9 @@ def _companies(text: str, folded: str) -> Iterator[Entity]:
 # -- tables
 
 _TOKEN = re.compile(r"[^\W_]+")
-_PLACE_BEFORE = re.compile(r"(?:\b(?:a|vers|depuis|habite|pres de|cote|sur|secteur|ville de|autour de)|\b[2679]\d\d{3})\s+$")
+_PLACE_BEFORE = re.compile(
+    r"(?:\b(?:a|vers|depuis|habite|pres de|cote|sur|secteur|ville de|autour de)|\b[2679]\d\d{3})\s+$"
+)
 
 
 class _Table:
@@ -185,7 +196,9 @@ class _Table:
 
     def find_at(self, folded: str, start: int) -> bool:
         """Does a name of the table begin there?"""
-        tokens = [(match.start(), match.end(), _singular(match[0])) for match in _TOKEN.finditer(folded[start : start + 80])]
+        tokens = [
+            (match.start(), match.end(), _singular(match[0])) for match in _TOKEN.finditer(folded[start : start + 80])
+        ]
         return bool(tokens) and self._at(tokens, 0, folded[start:], folded[start:])[0] is not None
 
     def _at(

@@ -29,7 +29,9 @@ def plain(text: str) -> str:
     """Lower case without accents, one kind of apostrophe; characters that nobody sees are gone."""
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(_APOSTROPHES))
     return "".join(
-        " " if char.isspace() else char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf", "Cc") or char.isspace()
+        " " if char.isspace() else char
+        for char in decomposed
+        if unicodedata.category(char) not in ("Mn", "Cf", "Cc") or char.isspace()
     )
 
 

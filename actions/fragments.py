@@ -1,0 +1,64 @@
+"""Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
+
+import re
+
+from actions.door import Outcome, Turn
+from actions.pay import pay
+from actions.topics import AskBack
+from actions.workshops import ask_to_book, ordinal_in
+from programme import french
+from programme.pay_desk import age_in, year_named
+
+PAY_TOPICS = frozenset({"pay_simulation", "pay_raise", "net_pay"})
+WORKSHOP_TOPICS = frozenset({"list_workshops", "book_workshop"})
+OLDEST_MINOR = 17
+_MINOR = re.compile(r"\bmineure?s?\b|\bmoins de (?:18|dix-huit)\b|\bpas (?:encore )?(?:18 ans|majeure?)\b")
+
+
+class Inform(AskBack):
+    action_name = "action_inform"
+
+    def respond(self, turn: Turn) -> Outcome:
+        if turn.entities.get("choice"):  # « Autre chose »
+            return self.not_understood(turn)
+        followed = self._answer(turn) or self._follow_up(turn)
+        if followed is None:
+            return self.not_understood(turn)
+        return Outcome(followed.replies, followed.state.model_copy(update={"misses": 0}))
+
+    def _answer(self, turn: Turn) -> Outcome | None:
+        """To the question left open."""
+        if turn.state.question is None or turn.state.question.kind != "pay_age":
+            return None
+        age, year = turn.number("age"), turn.number("contract_year") or year_named(turn.text)
+        if age is None and year is None:
+            age = age_in(turn.text)
+        if age is None and (_is_minor(turn, age) or turn.entities.get("contract_type")):
+            return None
+        if age is None and year is None:
+            return Outcome([self.assistant.texts.reply("pay_odd_age")], turn.state)
+        return pay(self, turn, age=age, year=year)
+
+    def _follow_up(self, turn: Turn) -> Outcome | None:
+        """What was last spoken of, with something changed."""
+        age, topic = turn.number("age"), turn.state.topic
+        minor = _is_minor(turn, age)
+        if topic in WORKSHOP_TOPICS and (ordinal_in(turn) is not None or turn.days is not None):
+            return ask_to_book(self, turn)
+        contract = turn.entities.get("contract_type")
+        if topic in PAY_TOPICS:
+            year = turn.number("contract_year") or year_named(turn.text)
+            if age is None and year is None:
+                age = OLDEST_MINOR if minor else turn.state.known.age if contract else age_in(turn.text)
+            if age is not None or year is not None or contract:
+                return pay(self, turn, age=age, year=year)
+        for said, applies in ((contract or "", bool(contract)), ("minor", minor), ("age", age is not None)):
+            if applies and (after := self.assistant.followups.topic(said, after=topic)):
+                return Outcome(self.assistant.answer(after, on=turn.today), turn.state.about(after))
+        if age is not None:  # « j'ai 17 ans » out of the blue: what it earns is the likeliest question
+            return pay(self, turn, age=age, year=turn.number("contract_year"))
+        return None
+
+
+def _is_minor(turn: Turn, age: int | None) -> bool:
+    return _MINOR.search(french.plain(turn.text)) is not None or (age is not None and age <= OLDEST_MINOR)
