@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
 BIN := .venv/bin
-SOURCES := actions bot nlu/components programme tests tools
+SOURCES := actions bot nlu programme tests tools
 
 .PHONY: help setup run test lint format train eval bench lock clean
 
@@ -33,10 +33,10 @@ lint: setup ## Format the code, then check it: ruff, mypy, content, training dat
 train: setup ## Train the model, unless there is one for the present data
 	@$(BIN)/declic train
 
-eval: setup ## Measure understanding on tests/nlu: right first, right among three, worst confusions
-	@$(BIN)/declic eval tests/nlu
+eval: setup ## Measure understanding on tests/nlu (AGAINST=model.tar.gz shows another model beside ours)
+	@$(BIN)/declic eval tests/nlu $(if $(AGAINST),--against $(AGAINST))
 
-bench: setup ## Measure whole turns through the chat API: per second, p50, p95, start, memory
+bench: setup ## Measure turns, start and memory beside the project of `rasa init`, and whole turns of the chat API
 	@$(BIN)/declic bench
 
 lock: setup ## Compile the locks again from requirements/*.in, with hashes and without addresses

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
@@ -160,15 +159,8 @@ def _process(name: str, settings: Settings, url: str) -> Process:
     ours = os.environ | {"DECLIC_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     ours |= {"PTB_TIMEDELTA": "true"}  # python-telegram-bot's way to come for waiting times; it warns otherwise
     if name == "dialogue":
-        command = [
-            str(model.DIALOGUE_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1",
-            "--port", str(settings.dialogue_port), "--model", str(model.current_model(settings)),
-            "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--quiet",
-        ]  # fmt: skip
-        environment = model.dialogue_environment() | {
-            "DECLIC_ACTIONS_PORT": str(settings.actions_port),
-            "LOG_LEVEL": "WARNING",
-        }
+        command, environment = model.server_command(model.current_model(settings), port=settings.dialogue_port)
+        environment |= {"DECLIC_ACTIONS_PORT": str(settings.actions_port)}
         status = f"{settings.dialogue_url}/status"
         return Process(name, command, environment, settings.dialogue_port, "DECLIC_DIALOGUE_PORT", status)
     if name == "actions":
@@ -280,22 +272,16 @@ def data_check() -> None:
 
 @app.command()
 def bench(
-    conversations: Annotated[int, typer.Option(min=1, help="Conversations of eight turns for each client.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often the two servers are measured in turn.")] = 3,
+    conversations: Annotated[int, typer.Option(min=1, help="Conversations of eight turns for each client.")] = 3,
 ) -> None:
-    """Measure the running Déclic: turns per second, p50 and p95, for 1 and 16 people at the same time."""
-    from bot.bench import measure
+    """Measure turns per second, times, memory and start of our dialogue server beside the project of `rasa init`."""
+    from bot.bench import bench as measure
 
-    url = f"http://127.0.0.1:{read_settings().port}"
-    say("clients   turns   turns/s   p50 ms   p95 ms")
-    for clients in (1, 16):
-        try:
-            found = asyncio.run(measure(url, clients=clients, conversations=conversations))
-        except httpx.HTTPError as problem:
-            stop(f"Déclic does not answer at {url} ({type(problem).__name__}): start it with `make run` first.")
-        say(
-            f"{found.clients:7}   {found.turns:5}   {found.turns_per_second:7.1f}   {found.p50_ms:6.0f}   "
-            f"{found.p95_ms:6.0f}"
-        )
+    try:
+        measure(read_settings(), rounds=rounds, conversations=conversations, say=say)
+    except (model.NotSetUp, model.TrainingFailed) as problem:
+        stop(str(problem))
 
 
 @app.command("eval")

@@ -46,6 +46,15 @@ def require_dialogue_environment() -> None:
         raise NotSetUp("The dialogue environment is not there: run `make setup` (it needs Python 3.10).")
 
 
+def server_command(trained: Path, *, port: int) -> tuple[list[str], dict[str, str]]:
+    """How to start the dialogue server, and its environment; DECLIC_ACTIONS_PORT is to be added to it."""
+    command = [
+        str(DIALOGUE_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", str(port),
+        "--model", str(trained), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--quiet",
+    ]  # fmt: skip
+    return command, dialogue_environment() | {"LOG_LEVEL": "WARNING"}
+
+
 def fingerprint() -> str:
     """Names the model that the present data gives."""
     digest = hashlib.sha256()

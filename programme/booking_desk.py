@@ -66,7 +66,8 @@ class BookingDesk:
         """
         if workshop_date_id is None:
             found = workshops.find_by_words(session, text, now=now)
-            found = self._on(found or workshops.upcoming(session, now=now, limit=None), days) or found
+            if days is not None:
+                found = self._on(found or workshops.upcoming(session, now=now, limit=None), days) or found
             if not found:
                 return self.coming(session, now=now)
             if len(found) > 1:

@@ -24,7 +24,7 @@ from rasa.utils.log_utils import configure_structlog
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402 (after its backend is chosen)
+from matplotlib import pyplot
 
 WORST = 25
 LOW = 0.7

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 # a letter three times or more was leaned on: « merciiii »
 _LEANED_ON = re.compile(r"([^\W\d_])\1{2,}")
 # words with their inner digits and hyphens (« 14h30 », « rendez-vous », « 2e »), amounts, emoji one by one
-_PIECE = re.compile(r"\d+(?:[.,:/]\d+)+|\w+(?:-\w+)*|[€%?!]|[^\w\s.,;:'\"()\[\]/\\-]")
+_PIECE = re.compile(r"\d+(?:[.,:/]\d+)+|\w+(?:-\w+)*'?|[€%?!]|[^\w\s.,;:'\"()\[\]/\\-]")
 _VOWELS = "aeiouyh"
 _ELISION = re.compile(r"(qu|[cdjlmnst])([aeiouyh][^\W\d]{2,})")
 _SPOKEN_I = re.compile(r"(j)([b-df-gj-np-tv-xz][^\W\d]+)")
@@ -64,6 +64,8 @@ class Normaliser:
     def _one_spelling(self, piece: str, before: Optional[str]) -> List[str]:
         if piece[0].isdigit():
             return [piece]
+        if piece.endswith("'"):  # « c' » is written in full: the table is for « c » alone
+            return piece[:-1].split("-")
         # « 500 g », « 2 c » measure something
         if len(piece) > 1 or before is None or not before[0].isdigit():
             meant = self._spellings.get(piece)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from programme.assistant import CHOICE_FLOOR, Assistant
+from programme.assistant import CHOICE_FLOOR, NONE_OF_THESE, Assistant
 from programme.errors import ContentError
 from programme.replies import Button
 from tests.conftest import NOW
@@ -46,7 +46,7 @@ def test_the_likeliest_topics_are_offered_when_a_message_was_not_understood(
     assistant: Assistant, ranking: list[tuple[str, float]], offered: list[str]
 ) -> None:
     (reply,) = assistant.ask_back(ranking)
-    ways_on = ["/help"] if offered else ["/help", "/talk_to_human"]
+    ways_on = [NONE_OF_THESE] if offered else ["/help", "/talk_to_human"]
     assert [button.payload for button in reply.buttons] == [*offered, *ways_on]
 
 

@@ -1,7 +1,8 @@
 """What is said to a person who looks at workshops, takes a place, or gives it back."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -51,6 +52,17 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
         yield session
 
 
+def to_book(desk: BookingDesk, session: Session, **asked: Any) -> tuple[list[Reply], int | None]:
+    """What is said to who wants a place, and what « oui » would book."""
+    shown = desk.ask_to_book(session, **asked)
+    return shown.replies, shown.asked
+
+
+def to_cancel(desk: BookingDesk, session: Session, **asked: Any) -> tuple[list[Reply], int | None]:
+    shown = desk.ask_to_cancel(session, **asked)
+    return shown.replies, shown.asked
+
+
 # -- looking at dates
 
 
@@ -61,7 +73,7 @@ def test_the_next_dates_are_shown_with_one_button_each(
     later = a_workshop_date(starts_at=STARTS_AT + timedelta(days=9), title="Forum")
     sooner = a_workshop_date(starts_at=STARTS_AT)
     # then the sooner one comes first
-    (reply,) = desk.coming(session, now=NOW)
+    (reply,) = desk.coming(session, now=NOW).replies
     assert reply.buttons == (
         Button("jeu. 26/11 10h · Atelier CV", f'/book_workshop{{"workshop_date": "{sooner}"}}'),
         Button("sam. 05/12 10h · Forum", f'/book_workshop{{"workshop_date": "{later}"}}'),
@@ -73,12 +85,12 @@ def test_no_more_dates_are_shown_than_a_screen_holds(
 ) -> None:
     for _ in range(LISTED_DATES + 1):
         a_workshop_date()
-    (reply,) = desk.coming(session, now=NOW)
+    (reply,) = desk.coming(session, now=NOW).replies
     assert len(reply.buttons) == LISTED_DATES
 
 
 def test_without_any_date_it_is_said_and_the_mission_locale_offered(session: Session, desk: BookingDesk) -> None:
-    (reply,) = desk.coming(session, now=NOW)
+    (reply,) = desk.coming(session, now=NOW).replies
     assert (reply.text.startswith("Aucun rendez-vous"), reply.buttons) == (
         True,
         (Button("La Mission locale", "/mission_locale"),),
@@ -94,7 +106,7 @@ def test_a_date_with_free_places_is_offered(
     # given a date with eight places
     person_id, date_id = a_person(), a_workshop_date(seats=8)
     # when it is asked about
-    replies, asked = desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW)
+    replies, asked = to_book(desk, session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW)
     # then it is shown, and its booking is one « oui » away
     assert replies == [
         Reply("Atelier CV : On fait ton CV ensemble."),
@@ -110,7 +122,7 @@ def test_the_last_place_is_said_in_the_singular(
     session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
 ) -> None:
     date_id = a_workshop_date(seats=1)
-    replies, _ = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
+    replies, _ = to_book(desk, session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
     assert "Il reste 1 place." in replies[-1].text
 
 
@@ -122,7 +134,7 @@ def test_a_full_date_offers_the_rank_that_one_would_have(
     booked(a_person(), date_id)
     booked(a_person(), date_id)
     # when a third one asks about it
-    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
+    replies, asked = to_book(desk, session, person_id=a_person(), workshop_date_id=date_id, text="", now=NOW)
     # then the second rank is offered
     assert replies[-1] == Reply(
         f"📅 {WHEN}\n📍 {PLACE}\nC'est complet. Tu serais 2e sur la liste d'attente. Je t'y inscris ?",
@@ -136,7 +148,7 @@ def test_a_date_that_one_has_booked_is_said_to_be_booked(
 ) -> None:
     person_id, date_id = a_person(), a_workshop_date()
     booked(person_id, date_id)
-    assert desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
+    assert to_book(desk, session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
         [Reply(f"Tu as déjà ta place : Atelier CV, {WHEN}, {PLACE}.", (MINE_BUTTON,))],
         None,
     )
@@ -148,7 +160,7 @@ def test_a_date_for_which_one_waits_is_said_with_one_s_rank(
     person_id, date_id = a_person(), a_workshop_date(seats=1)
     booked(a_person(), date_id)
     booked(person_id, date_id)
-    assert desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
+    assert to_book(desk, session, person_id=person_id, workshop_date_id=date_id, text="", now=NOW) == (
         [Reply(f"Tu es déjà 1er sur la liste d'attente : Atelier CV, {WHEN}.", (MINE_BUTTON,))],
         None,
     )
@@ -158,7 +170,7 @@ def test_a_closed_date_is_not_offered(
     session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
 ) -> None:
     date_id = a_workshop_date(starts_at=STARTS_AT)
-    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=date_id, text="", now=CLOSES_AT)
+    replies, asked = to_book(desk, session, person_id=a_person(), workshop_date_id=date_id, text="", now=CLOSES_AT)
     assert (replies[0].text.startswith("Cette date n'est plus ouverte"), replies[0].buttons, asked) == (
         True,
         (LIST_BUTTON,),
@@ -171,12 +183,12 @@ def test_one_who_has_a_place_is_told_so_even_after_closing(
 ) -> None:
     person_id, date_id = a_person(), a_workshop_date(starts_at=STARTS_AT)
     booked(person_id, date_id)
-    replies, _ = desk.ask_to_book(session, person_id=person_id, workshop_date_id=date_id, text="", now=CLOSES_AT)
+    replies, _ = to_book(desk, session, person_id=person_id, workshop_date_id=date_id, text="", now=CLOSES_AT)
     assert replies[0].text.startswith("Tu as déjà ta place")
 
 
 def test_a_date_that_does_not_exist_is_said_to_be_gone(session: Session, desk: BookingDesk, a_person: APerson) -> None:
-    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=999_999, text="", now=NOW)
+    replies, asked = to_book(desk, session, person_id=a_person(), workshop_date_id=999_999, text="", now=NOW)
     assert (replies[0].text.startswith("Je ne retrouve pas cette date"), replies[0].buttons, asked) == (
         True,
         (LIST_BUTTON,),
@@ -192,8 +204,8 @@ def test_words_that_name_one_date_show_it(
 ) -> None:
     a_workshop_date(title="Forum de l'alternance")
     date_id = a_workshop_date(title="Atelier CV")
-    _, asked = desk.ask_to_book(
-        session, person_id=a_person(), workshop_date_id=None, text="inscris moi à l'atelier cv", now=NOW
+    _, asked = to_book(
+        desk, session, person_id=a_person(), workshop_date_id=None, text="inscris moi à l'atelier cv", now=NOW
     )
     assert asked == date_id
 
@@ -204,7 +216,7 @@ def test_words_that_name_several_dates_let_one_choose(
     # given two workshops on the same theme
     dates = [a_workshop_date(title="Atelier CV"), a_workshop_date(title="CV en anglais")]
     # when the theme alone is named
-    replies, asked = desk.ask_to_book(session, person_id=a_person(), workshop_date_id=None, text="le cv", now=NOW)
+    replies, asked = to_book(desk, session, person_id=a_person(), workshop_date_id=None, text="le cv", now=NOW)
     # then both are shown, and « oui » would book none
     assert [button.payload for button in replies[0].buttons] == [
         f'/book_workshop{{"workshop_date": "{date_id}"}}' for date_id in dates
@@ -216,10 +228,52 @@ def test_words_that_name_nothing_show_what_is_coming(
     session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
 ) -> None:
     a_workshop_date()
-    replies, asked = desk.ask_to_book(
-        session, person_id=a_person(), workshop_date_id=None, text="je veux réserver une place", now=NOW
+    replies, asked = to_book(
+        desk, session, person_id=a_person(), workshop_date_id=None, text="je veux réserver une place", now=NOW
     )
-    assert (replies, asked) == (desk.coming(session, now=NOW), None)
+    assert (replies, asked) == (desk.coming(session, now=NOW).replies, None)
+
+
+def test_the_dates_shown_are_remembered_in_their_order(
+    session: Session, desk: BookingDesk, a_workshop_date: AWorkshopDate
+) -> None:
+    later = a_workshop_date(starts_at=STARTS_AT + timedelta(days=9))
+    sooner = a_workshop_date(starts_at=STARTS_AT)
+    assert desk.coming(session, now=NOW).listed == (sooner, later)
+
+
+def test_a_day_alone_names_the_date_of_that_day(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    # given a Thursday and the Saturday of the week after
+    thursday = a_workshop_date(starts_at=STARTS_AT)
+    a_workshop_date(starts_at=STARTS_AT + timedelta(days=9))
+    # when « celui de jeudi » is asked for
+    _, asked = to_book(
+        desk,
+        session,
+        person_id=a_person(),
+        workshop_date_id=None,
+        text="celui de jeudi",
+        now=NOW,
+        days=(date(2026, 11, 26), date(2026, 11, 26)),
+    )
+    assert asked == thursday
+
+
+def test_a_day_without_date_shows_what_is_coming(
+    session: Session, desk: BookingDesk, a_person: APerson, a_workshop_date: AWorkshopDate
+) -> None:
+    dates = [a_workshop_date(starts_at=STARTS_AT + timedelta(days=day)) for day in (0, 1)]
+    shown = desk.ask_to_book(
+        session,
+        person_id=a_person(),
+        workshop_date_id=None,
+        text="",
+        now=NOW,
+        days=(date(2026, 12, 24), date(2026, 12, 24)),
+    )
+    assert (shown.listed, shown.asked) == (tuple(dates), None)
 
 
 # -- booking
@@ -310,7 +364,7 @@ def test_the_only_booking_is_the_one_to_cancel(
 ) -> None:
     person_id = a_person()
     booking_id = booked(person_id, a_workshop_date())
-    assert desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=NOW) == (
+    assert to_cancel(desk, session, person_id=person_id, booking_id=None, now=NOW) == (
         [
             Reply(
                 f"J'annule ton inscription à « Atelier CV », {WHEN} ?",
@@ -328,7 +382,7 @@ def test_with_several_bookings_one_chooses_which_to_cancel(
     person_id = a_person()
     held = [booked(person_id, a_workshop_date()), booked(person_id, a_workshop_date())]
     # when none is named
-    replies, asked = desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=NOW)
+    replies, asked = to_cancel(desk, session, person_id=person_id, booking_id=None, now=NOW)
     # then both are shown, and « oui » would cancel none
     assert [button.payload for button in replies[0].buttons] == [f'/cancel_booking{{"booking": "{id}"}}' for id in held]
     assert asked is None
@@ -340,12 +394,12 @@ def test_with_several_bookings_the_one_named_is_the_one_to_cancel(
     person_id = a_person()
     booked(person_id, a_workshop_date())
     booking_id = booked(person_id, a_workshop_date())
-    _, asked = desk.ask_to_cancel(session, person_id=person_id, booking_id=booking_id, now=NOW)
+    _, asked = to_cancel(desk, session, person_id=person_id, booking_id=booking_id, now=NOW)
     assert asked == booking_id
 
 
 def test_without_booking_there_is_nothing_to_cancel(session: Session, desk: BookingDesk, a_person: APerson) -> None:
-    assert desk.ask_to_cancel(session, person_id=a_person(), booking_id=None, now=NOW) == (
+    assert to_cancel(desk, session, person_id=a_person(), booking_id=None, now=NOW) == (
         [Reply("Tu n'as aucune inscription à annuler.", (LIST_BUTTON,))],
         None,
     )
@@ -360,7 +414,7 @@ def test_another_person_s_booking_is_unknown(
     booked(mine, date_id)
     booking_id = booked(theirs, date_id)
     # when one names the other's
-    replies, asked = desk.ask_to_cancel(session, person_id=mine, booking_id=booking_id, now=NOW)
+    replies, asked = to_cancel(desk, session, person_id=mine, booking_id=booking_id, now=NOW)
     cancelled = desk.cancel(session, person_id=mine, booking_id=booking_id, now=NOW)
     # then it is not found, asked about or cancelled
     assert (asked, replies, cancelled[0].text.startswith("Je ne retrouve pas")) == (None, cancelled, True)
@@ -442,16 +496,16 @@ def test_every_bubble_is_short_and_every_button_fits_in_telegram_with_the_longes
 
     # when all that the desk says about it is gathered
     def ask(person_id: int) -> list[Reply]:
-        return desk.ask_to_book(session, person_id=person_id, workshop_date_id=None, text="long", now=asked_at)[0]
+        return to_book(desk, session, person_id=person_id, workshop_date_id=None, text="long", now=asked_at)[0]
 
     date_id = int(ask(people[0])[-1].buttons[0].payload.split('"')[3])
-    said = desk.coming(session, now=asked_at)
+    said = desk.coming(session, now=asked_at).replies
     for person_id in people:
         said += ask(person_id)
         said += desk.book(session, person_id=person_id, workshop_date_id=date_id, now=asked_at)
         said += ask(person_id)
         said += desk.mine(session, person_id=person_id, now=asked_at)
-        replies, booking_id = desk.ask_to_cancel(session, person_id=person_id, booking_id=None, now=asked_at)
+        replies, booking_id = to_cancel(desk, session, person_id=person_id, booking_id=None, now=asked_at)
         said += replies
     assert booking_id is not None
     said += desk.cancel(session, person_id=people[-1], booking_id=booking_id, now=asked_at)

@@ -2,10 +2,7 @@
 
 import re
 import string
-import unicodedata
-from collections import defaultdict
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -25,10 +22,6 @@ SOURCE = "📌 Source : "
 # what a person may ask about the programme; the rest of the catalogue is conversation and data rights
 PROGRAMME_DOMAINS = ("contract", "pay", "aid", "orientation", "coaching", "situation", "workshops", "safety")
 ENOUGH_TOPICS = 25
-ENOUGH_PHRASES = 15
-# an answer to a question of ours: its phrases are numbers and fragments, tried in whole conversations
-WITHOUT_TEST_PHRASES = {"inform"}
-
 ANSWERS = {
     path.stem: parse(Answer, read_yaml(path), str(path)) for path in sorted((CONTENT_DIR / "answers").rglob("*.yml"))
 }
@@ -189,91 +182,6 @@ def test_no_two_topics_have_the_same_title(assistant: Assistant) -> None:
 
 
 # -- training and test phrases
-
-
-def plain(phrase: str) -> str:
-    """Lower case, no accents, no punctuation, single spaces: what makes two phrases the same for us."""
-    letters = "".join(char for char in unicodedata.normalize("NFD", phrase.lower()) if not unicodedata.combining(char))
-    # emoji say something, and a phrase may be punctuation only (« ??? »)
-    words = "".join(char if char.isalnum() or unicodedata.category(char) == "So" else " " for char in letters).split()
-    return " ".join(words) or letters.strip()
-
-
-def phrases_in(folder: Path) -> dict[str, list[str]]:
-    """The phrases of each intent under ``folder``, without the marks of entities."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*/*.yml")):
-        for group in read_yaml(path)["nlu"]:
-            if "intent" in group:
-                assert group["intent"] == path.stem, f"{path}: a file has the name of its intent"
-                assert path.stem not in found, f"{path}: the intent has two files"
-                found[path.stem] = [
-                    re.sub(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})", r"\1", line.removeprefix("- "))
-                    for line in group["examples"].splitlines()
-                ]
-    return found
-
-
-@pytest.fixture(scope="module")
-def training() -> dict[str, list[str]]:
-    return phrases_in(ROOT / "nlu")
-
-
-@pytest.fixture(scope="module")
-def test_phrases() -> dict[str, list[str]]:
-    return phrases_in(ROOT / "tests" / "nlu")
-
-
-def test_every_intent_has_its_training_phrases(training: dict[str, list[str]]) -> None:
-    assert sorted(training) == sorted(intents())
-
-
-def test_every_intent_has_its_test_phrases(test_phrases: dict[str, list[str]]) -> None:
-    assert sorted(test_phrases) == sorted(set(intents()) - WITHOUT_TEST_PHRASES)
-
-
-def test_training_files_and_test_files_mirror_each_other() -> None:
-    trained, tested = (
-        {path.relative_to(folder) for path in folder.glob("*/*.yml") if path.parent.name != "entities"}
-        for folder in (ROOT / "nlu", ROOT / "tests" / "nlu")
-    )
-    assert {path.stem for path in trained ^ tested} - WITHOUT_TEST_PHRASES == set()
-
-
-def test_every_intent_is_trained_on_enough_phrases(training: dict[str, list[str]]) -> None:
-    few = {intent: len(phrases) for intent, phrases in training.items() if len(phrases) < ENOUGH_PHRASES}
-    assert few == {}
-
-
-def test_no_phrase_is_on_both_sides(training: dict[str, list[str]], test_phrases: dict[str, list[str]]) -> None:
-    trained, tested = (
-        {plain(phrase) for group in side.values() for phrase in group} for side in (training, test_phrases)
-    )
-    assert trained & tested == set()
-
-
-def test_no_phrase_is_trained_under_two_intents(training: dict[str, list[str]]) -> None:
-    owners = defaultdict(set)
-    for intent, phrases in training.items():
-        for phrase in phrases:
-            owners[plain(phrase)].add(intent)
-    assert {phrase: names for phrase, names in owners.items() if len(names) > 1} == {}
-
-
-@pytest.mark.parametrize("side", ["nlu", "tests/nlu"])
-def test_no_phrase_is_written_twice_under_one_intent(side: str) -> None:
-    twice = {
-        (intent, phrase)
-        for intent, phrases in phrases_in(ROOT / side).items()
-        for phrase in map(plain, phrases)
-        if [plain(other) for other in phrases].count(phrase) > 1
-    }
-    assert twice == set()
-
-
-@pytest.mark.parametrize("side", ["nlu", "tests/nlu"])
-def test_no_phrase_is_empty(side: str) -> None:
-    assert [intent for intent, phrases in phrases_in(ROOT / side).items() if not all(map(str.strip, phrases))] == []
 
 
 def test_payloads_written_in_the_code_are_the_names_of_topics(assistant: Assistant) -> None:
