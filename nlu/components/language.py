@@ -1,6 +1,7 @@
 """What is used of spaCy's French model: the word vectors, and how frequent each word is. Loaded once a process."""
 
 from functools import lru_cache
+from itertools import islice
 from typing import Dict, List, Optional
 
 import numpy as np
@@ -11,6 +12,8 @@ from nlu.french.normaliser import Normaliser, plain
 MODEL = "fr_core_news_md"
 # the whole pipeline costs 9 ms a message for what nothing here reads
 UNUSED = ["tok2vec", "morphologizer", "parser", "lemmatizer", "attribute_ruler", "ner"]
+# of the half million words that the model has seen on the web; the rarer ones are noise that costs memory
+MOST_FREQUENT = 200_000
 
 
 class French:
@@ -21,14 +24,13 @@ class French:
         vectors = vocabulary.vectors
         norms = np.linalg.norm(vectors.data, axis=1, keepdims=True)
         self._vectors = (vectors.data / np.maximum(norms, 1e-9)).astype(np.float32)
-        self._ranks: Dict[str, int] = {}
-        self._rows: Dict[str, int] = {}
         # keys come in the order of their frequency; of two words that differ by accents the first one wins
-        for rank, (key, row) in enumerate(vectors.key2row.items()):
-            word = plain(vocabulary.strings[key])
-            if word not in self._ranks:
-                self._ranks[word] = rank
-                self._rows[word] = row
+        self._ranks: Dict[str, int] = {}
+        rows = np.empty(MOST_FREQUENT, dtype=np.int32)
+        for rank, (key, row) in enumerate(islice(vectors.key2row.items(), MOST_FREQUENT)):
+            rows[rank] = row
+            self._ranks.setdefault(plain(vocabulary.strings[key]), rank)
+        self._rows = rows
         self.normalise = Normaliser(self.rank)
 
     @property
@@ -41,10 +43,10 @@ class French:
 
     def mean_vector(self, words: List[str]) -> np.ndarray:
         """Of unit length; zeros when no word is known."""
-        rows = [row for row in map(self._rows.get, words) if row is not None]
-        if not rows:
+        ranks = [rank for rank in map(self._ranks.get, words) if rank is not None]
+        if not ranks:
             return np.zeros(self.vector_length, dtype=np.float32)
-        mean = self._vectors[rows].mean(axis=0)
+        mean = self._vectors[self._rows[ranks]].mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 

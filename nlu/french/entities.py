@@ -79,7 +79,7 @@ _AGE = re.compile(
 )
 # « depuis 2 ans », « un contrat de 3 ans » are spans of time; from 12 on nobody means that
 _YEAR = re.compile(
-    r"\b(?P<digit>[123])\s?(?:ere?|er|re|nde?|eme|em|e|d|ieme)?\s*(?:annee|an)\b(?!s)"
+    r"\b(?P<digit>[123])\s?(?:ere?|er|re|nde?|eme|em|e|d|ieme)?\s*annee\b"
     r"|\b(?P<word>premiere|deuxieme|seconde|troisieme)\s+annee\b"
 )
 _YEARS = {"premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3}
@@ -135,14 +135,14 @@ def _contract_types(folded: str) -> Iterator[Entity]:
 
 # -- companies
 
-_NAME = r"[A-ZÉÈÀÂÎÔÇ0-9][\w&.'’-]*(?:\s+(?:(?:et|&|de|du|des|la|le|les)\s+)?[A-ZÉÈÀÂÎÔÇ][\w&.'’-]*){0,3}"
+_NAME = r"[A-ZÉÈÀÂÎÔÇ0-9][\w&.'’-]*(?:\s+(?:(?:et|&|du|des|la|le|les)\s+)?[A-ZÉÈÀÂÎÔÇ][\w&.'’-]*){0,3}"
 _SHOP = (
     r"(?:[Bb]oulangerie|[Gg]arage|[Rr]estaurant|[Rr]esto|[Ss]alon|[Ss]oci[ée]t[ée]|[Ee]ntreprise|[Bb]oucherie|[Pp]harmacie"
     r"|[Hh][ôo]tel|[Cc]abinet|[Ll]aboratoires?|[Ll]abo|[Mm]agasin|[Bb]rasserie|[Pp][âa]tisserie|[Mm]enuiserie|[Pp]lomberie"
     r"|[Cc]linique|[Ee]ts|[Ee]tablissements|[Éé]tablissements|[Bb]o[îi]te|[Cc]amping|[Ff]erme|[Aa]gence|[Ii]mprimerie)"
 )
 _SHOP_NAME = re.compile(rf"\b(?P<company>{_SHOP}\s+{_NAME})")
-_AT_NAME = re.compile(rf"\b[Cc]hez\s+(?P<company>(?:les?\s+|la\s+)?(?:frères\s+|freres\s+)?{_NAME})")
+_AT_NAME = re.compile(rf"\b[Cc]hez\s+(?:les?\s+|la\s+)?(?P<company>(?:frères\s+|freres\s+)?{_NAME})")
 _AT_LOWER = re.compile(r"\bchez\s+(?P<company>[a-z][\w&'-]+)")
 # after « chez » these name no company
 _NOBODY = frozenset(
@@ -241,17 +241,14 @@ def _from_tables(text: str, folded: str) -> Iterator[Entity]:
         yield from _table(name).find(text, folded)
 
 
-# a diploma may hold its trade (« bac pro maintenance ») and its company its town: both are told
-_MAY_OVERLAP = {frozenset(("company", "town")), frozenset(("company", "trade")), frozenset(("diploma", "trade"))}
 
 
 def _without_overlaps(found: List[Entity]) -> List[Entity]:
     """The longer of two that overlap; one mark per character, so that thousands of entities cost no more each."""
     kept: List[Entity] = []
-    owners = [""] * max((entity.end for entity in found), default=0)
+    taken = bytearray(max((entity.end for entity in found), default=0))
     for entity in sorted(found, key=lambda each: (each.start - each.end, each.start)):
-        others = set(owners[entity.start : entity.end]) - {""}
-        if all(frozenset((entity.name, other)) in _MAY_OVERLAP for other in others):
+        if not any(taken[entity.start : entity.end]):
             kept.append(entity)
-            owners[entity.start : entity.end] = [entity.name] * (entity.end - entity.start)
+            taken[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
     return kept
