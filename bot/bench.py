@@ -150,7 +150,8 @@ async def _turn(
     answer = await http.post(server.path, json={who: sender, what: text})
     elapsed_ms = (time.perf_counter() - before) * 1000
     answer.raise_for_status()
-    if not answer.json() and not may_be_silent:
+    said = answer.json()
+    if not (said["replies"] if isinstance(said, dict) else said) and not may_be_silent:
         raise RuntimeError(f"{server.name} has nothing to say to {text!r}: its figures would mean nothing")
     return elapsed_ms
 

@@ -24,8 +24,8 @@ from programme.replies import Reply
 log = structlog.get_logger()
 Result = TypeVar("Result")
 
-# understood as one message; the rest of a longer one is kept, and its writer asked to say it shortly
-MAX_UNDERSTOOD = 1500
+# handed to the dialogue server; of a longer message the beginning and the end are read, all of it is kept
+MAX_READ = 6000
 # how often a turn asks whether the one before it is over, and how long it waits in all
 LEASE_POLL_S = 0.05
 LEASE_WAIT_S = 40.0
@@ -116,19 +116,22 @@ class Conversations:
         When the dialogue server is down the person is told once for each message, and the message stays.
         """
         owner = uuid.uuid4()
-        if not await self._wait_for_lease(conversation_id, owner):
+        held, message = await self._begin(conversation_id, owner)
+        if not held:
             log.warning("conversation_busy", conversation=str(conversation_id))
             return
         try:
-            while (message := await self._next(conversation_id, owner)) is not None:
-                try:
-                    await self._answer_one(message)
-                except DialogueDown as fault:
-                    log.warning("dialogue_down", conversation=str(conversation_id), reason=str(fault))
-                    await self._say_it_waits(conversation_id)
-                    return
+            while message is not None:
+                message = await self._answer_one(message, owner)
+            held = False  # given back with the last answer
+        except DialogueDown as fault:
+            log.warning("dialogue_down", conversation=str(conversation_id), reason=str(fault))
+            await self._say_it_waits(conversation_id)
         finally:
-            await self.transaction(lambda session: conversations.release_lease(session, conversation_id, owner=owner))
+            if held:
+                await self.transaction(
+                    lambda session: conversations.release_lease(session, conversation_id, owner=owner)
+                )
 
     async def transaction(self, work: Callable[[Session], Result]) -> Result:
         """Run ``work`` in one transaction, off the event loop."""
@@ -139,37 +142,39 @@ class Conversations:
 
         return await asyncio.to_thread(run)
 
-    async def _wait_for_lease(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> bool:
+    async def _begin(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> tuple[bool, Message | None]:
+        """Wait for the lease; whether we hold it, and the first message to answer (without one it is given back)."""
         give_up_at = self._clock() + timedelta(seconds=LEASE_WAIT_S)
         while True:
             now = self._clock()
-            if await self.transaction(
-                lambda session, at=now: conversations.take_lease(session, conversation_id, owner=owner, now=at)  # type: ignore[misc]
-            ):
-                return True
-            if now >= give_up_at:
-                return False
+            held, message = await self.transaction(
+                lambda session, at=now: self._next(session, conversation_id, owner, now=at)  # type: ignore[misc]
+            )
+            if held or now >= give_up_at:
+                return held, message
             await asyncio.sleep(LEASE_POLL_S)
 
-    async def _next(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> Message | None:
-        """The oldest message to answer; the lease is renewed for its turn."""
-        now = self._clock()
+    @staticmethod
+    def _next(
+        session: Session, conversation_id: uuid.UUID, owner: uuid.UUID, *, now: datetime
+    ) -> tuple[bool, Message | None]:
+        """Take or renew the lease for the oldest message to answer; give it back when there is none."""
+        if not conversations.take_lease(session, conversation_id, owner=owner, now=now):
+            return False, None  # another turn is on, or ours took too long and another process goes on
+        message = next(iter(conversations.unanswered(session, conversation_id, limit=1)), None)
+        if message is None:
+            conversations.release_lease(session, conversation_id, owner=owner)
+        return True, message
 
-        def work(session: Session) -> Message | None:
-            if not conversations.take_lease(session, conversation_id, owner=owner, now=now):
-                return None  # our turn took too long and another process goes on
-            return next(iter(conversations.unanswered(session, conversation_id, limit=1)), None)
-
-        return await self.transaction(work)
-
-    async def _answer_one(self, message: Message) -> None:
+    async def _answer_one(self, message: Message, owner: uuid.UUID) -> Message | None:
+        """Answer this message; the next one to answer, in the same transaction. Raises DialogueDown."""
         answer = self._without_dialogue(message)
         if answer is None:
-            said = message.payload or message.text.lstrip("/ ")
+            said = message.payload or _readable(message.text)
             answer = await self._dialogue.turn(message.conversation_id, said)
         now = self._clock()
 
-        def work(session: Session) -> None:
+        def work(session: Session) -> Message | None:
             conversations.mark_answered(
                 session, message.id, intent=answer.intent, confidence=answer.confidence, now=now
             )
@@ -180,8 +185,9 @@ class Conversations:
                 now=now,
                 in_reply_to=message.id,
             )
+            return self._next(session, message.conversation_id, owner, now=now)[1]
 
-        await self.transaction(work)
+        following = await self.transaction(work)
         log.info(
             "answered",
             conversation=str(message.conversation_id),
@@ -189,9 +195,10 @@ class Conversations:
             intent=answer.intent,
             confidence=answer.confidence,
         )
+        return following
 
     def _without_dialogue(self, message: Message) -> TurnAnswer | None:
-        """What needs no understanding: nothing written, far too much, a button that leads nowhere."""
+        """What needs no understanding: nothing written, a button that leads nowhere."""
         texts = self._assistant.texts
         help_button = self._assistant.topic_button("help")
         reply: Reply | None = None
@@ -203,8 +210,6 @@ class Conversations:
             reply = texts.reply("unsupported_kind", help_button)
         elif not message.text.strip("/ \n\t"):
             reply = texts.reply("empty", help_button)
-        elif len(message.text) > MAX_UNDERSTOOD:
-            reply = texts.reply("too_long", help_button)
         return None if reply is None else TurnAnswer(None, None, [reply])
 
     async def _say_it_waits(self, conversation_id: uuid.UUID) -> None:
@@ -245,6 +250,12 @@ class Conversations:
             return offered
         match = PAYLOAD.fullmatch(payload)
         return self._assistant.answers.titles.get(match[1], "") if match else ""
+
+
+def _readable(text: str) -> str:
+    """What the dialogue server reads: a slash at the start would make a command of it."""
+    said = text.lstrip("/ ")
+    return said if len(said) <= MAX_READ else f"{said[: MAX_READ // 2]}\n{said[-MAX_READ // 2 :]}"
 
 
 def storable(text: str) -> str:

@@ -36,7 +36,9 @@ class MessageIn(BaseModel):
     """What the person wrote (`text`), or the `payload` of the button they pressed."""
 
     id: str = Field(min_length=1, max_length=64, description="Chosen by the client; the same id is answered once.")
-    text: str | None = Field(default=None, description="Any length is kept; up to 1,500 characters are understood.")
+    text: str | None = Field(
+        default=None, description="Any length is kept; of very long ones the beginning and the end are read."
+    )
     payload: str | None = Field(default=None, max_length=256)
 
     @model_validator(mode="after")

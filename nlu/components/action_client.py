@@ -28,6 +28,12 @@ class KeptOpenEndpoint(EndpointConfig):
             self._kept = super().session()
         yield self._kept
 
+    async def request(self, *args: Any, **kwargs: Any) -> Optional[Any]:
+        """With an empty domain: rasa-sdk asks for one, and no action of ours reads it."""
+        if isinstance(kwargs.get("json"), dict):
+            kwargs["json"].setdefault("domain", {})
+        return await super().request(*args, **kwargs)
+
     async def close(self) -> None:
         if self._kept is not None:
             await self._kept.close()

@@ -54,6 +54,8 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
             "unsure_below": 0.3,
             "near_ratio": 1.6,
             "sure": 0.55,
+            # to ask which of these was meant would help nobody
+            "no_choice": [],
             # the part of a longer message that is not read as one wish
             "long_above_words": 120,
             # a missed call for help is the worst error: taken for one from these probabilities on, in all, in a part
@@ -161,13 +163,15 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
         return [call, *(entry for entry in ranking if entry[0] != call[0])]
 
     def _doubt(self, words: List[Text], ranking: Ranking) -> Text:
-        (best, first), (_, second) = ranking[:2]
+        (best, first), (other, second) = ranking[:2]
         if best in self._config["safety"]:
             return ""
         if len(words) > self._config["long_above_words"]:
             return "long"
         if first < self._config["unsure_below"]:
             return "unsure"
+        if {best, other} <= set(self._config["no_choice"]):
+            return ""
         if first < self._config["sure"] and first < second * self._config["near_ratio"]:
             return "near"
         return ""

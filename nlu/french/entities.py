@@ -241,8 +241,6 @@ def _from_tables(text: str, folded: str) -> Iterator[Entity]:
         yield from _table(name).find(text, folded)
 
 
-
-
 def _without_overlaps(found: List[Entity]) -> List[Entity]:
     """The longer of two that overlap; one mark per character, so that thousands of entities cost no more each."""
     kept: List[Entity] = []

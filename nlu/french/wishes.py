@@ -11,7 +11,8 @@ _CUT = re.compile(
 )
 _WORD = re.compile(r"\w+")
 MIN_WORDS = 2
-MAX_PARTS = 60
+# some tenths of a second of work at most; what follows is one part
+MAX_PARTS = 400
 
 
 def parts(text: str) -> List[str]:
