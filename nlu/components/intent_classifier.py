@@ -56,8 +56,8 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
             "sure": 0.55,
             # to ask which of these was meant would help nobody
             "no_choice": [],
-            # the part of a longer message that is not read as one wish
-            "long_above_words": 120,
+            # a longer message is not read as one wish
+            "long_above_characters": 800,
             # a missed call for help is the worst error: taken for one from these probabilities on, in all, in a part
             "safety": [],
             "safety_at_least": 0.35,
@@ -131,7 +131,7 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
         read = [(part, self._model.ranked(self._language.normalise.words(part), self._language)) for part in parts]
         if len(read) > 1:
             ranking = self._safety_in_parts(ranking, [part for _, part in read])
-        doubt = self._doubt(words, ranking)
+        doubt = self._doubt(message.get(TEXT), ranking)
         several = self._several(read, ranking)
         if several:
             message.set(WISHES, several, add_to_output=True)
@@ -162,11 +162,11 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
             return ranking
         return [call, *(entry for entry in ranking if entry[0] != call[0])]
 
-    def _doubt(self, words: List[Text], ranking: Ranking) -> Text:
+    def _doubt(self, text: Text, ranking: Ranking) -> Text:
         (best, first), (other, second) = ranking[:2]
         if best in self._config["safety"]:
             return ""
-        if len(words) > self._config["long_above_words"]:
+        if len(text) > self._config["long_above_characters"]:
             return "long"
         if first < self._config["unsure_below"]:
             return "unsure"

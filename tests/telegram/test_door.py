@@ -153,12 +153,12 @@ def test_an_update_given_again_after_a_restart_is_answered_once(house: House) ->
 
 
 def test_messages_that_come_together_are_answered_in_order(house: House) -> None:
-    house.telegram.write(CHAT, "a" * 4000)
+    house.telegram.write(CHAT, "//")
     house.telegram.send_other(CHAT, sticker=STICKER)
     house.telegram.press(CHAT, "/no_such_button")
     house.telegram.write(CHAT, "/")
     house.open_until(lambda: len(house.arrived()) >= 4)
-    assert house.arrived() == [house.say(key) for key in ("too_long", "unsupported_kind", "unknown_button", "empty")]
+    assert house.arrived() == [house.say(key) for key in ("empty", "unsupported_kind", "unknown_button", "empty")]
 
 
 def test_a_sticker_is_kept_as_a_message_without_text(house: House) -> None:
