@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from bot import model
+from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
 from programme import french, workshops
@@ -262,7 +262,10 @@ def check() -> None:
 
 @data.command("check")
 def data_check() -> None:
-    """Have Rasa check that phrases, rules, stories and domain fit together."""
+    """Check the phrases (enough, none said twice, none seen in training that judges), then all of it with Rasa."""
+    problems = training_data.problems()
+    if problems:
+        stop("the training data is not in order:\n" + "\n".join(problems))
     try:
         model.check_data()
     except (model.NotSetUp, model.TrainingFailed) as problem:
@@ -297,8 +300,12 @@ def evaluate(
     models = [_train(settings), *([against] if against else [])]
     target = page or settings.data_dir / "eval.html"
     command = [str(model.DIALOGUE_PYTHON), "-m", "tools.evaluate", str(folder), str(target), *map(str, models)]
-    done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), check=False)
-    raise typer.Exit(done.returncode)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    log = settings.data_dir / "eval.log"  # the warnings of old libraries
+    with log.open("wb") as errors:
+        done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), stderr=errors, check=False)
+    if done.returncode:
+        stop(f"the evaluation failed: the last lines of {log} say why.")
 
 
 def _check_content(settings: Settings) -> Assistant:

@@ -13,6 +13,7 @@ from bot.settings import ROOT
 from nlu.french.normaliser import Normaliser
 
 TRAINING = ROOT / "nlu"
+TESTS = ROOT / "tests" / "nlu"
 # one word exchanged, added or left out in a phrase of at least so many: a template filled again
 TEMPLATE_WORDS = 5
 # how many phrases an intent needs, and how many those that matter most or are confused most
@@ -90,3 +91,21 @@ def too_few(phrases: Sequence[Phrase], wanted: Mapping[str, int]) -> Iterator[tu
         have = sum(phrase.label == label for phrase in phrases)
         if have < count:
             yield label, have
+
+
+def problems() -> list[str]:
+    """One line for each thing that is wrong with the phrases of nlu/ and tests/nlu/, with what to do."""
+    training, tests = read_phrases(TRAINING), read_phrases(TESTS)
+    wanted = dict.fromkeys((phrase.label for phrase in training), ENOUGH) | dict.fromkeys(IMPORTANT, ENOUGH_OF_THESE)
+    return [
+        *(f"{label}: {have} phrases, {wanted[label]} at least" for label, have in too_few(training, wanted)),
+        *(
+            f"{again.path.relative_to(ROOT)}: « {again.text} » says what « {once.text} » "
+            f"({once.path.relative_to(ROOT)}) says: keep one"
+            for once, again in near_duplicates(training)
+        ),
+        *(
+            f"{phrase.path.relative_to(ROOT)}: « {phrase.text} » is in the training data too: it would judge nothing"
+            for _, phrase in seen_in_training(training, tests)
+        ),
+    ]
