@@ -5,24 +5,19 @@
 gets `wishes`. A call for help is looked for in each part of a message, so that nothing said around it hides it.
 """
 
-import pickle
 from typing import Any, Dict, List, Text, Tuple
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.french_normaliser import WORDS, FrenchNormaliser
-from nlu.components.language import french
-from nlu.components.linear_model import LinearModel
+from nlu.components.french_normaliser import WORDS
+from nlu.components.linear_classifier import LinearClassifier
 from nlu.french import wishes
 
-FILE = "intents.pickle"
 DOUBT = "doubt"
 WISHES = "wishes"
 
@@ -30,16 +25,8 @@ Ranking = List[Tuple[Text, float]]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class FrenchIntentClassifier(GraphComponent, IntentClassifier):
+class FrenchIntentClassifier(LinearClassifier, IntentClassifier):
     """A linear model over normalised words, and what is decided from its probabilities."""
-
-    @classmethod
-    def required_components(cls) -> List[type]:
-        return [FrenchNormaliser]
-
-    @staticmethod
-    def required_packages() -> List[Text]:
-        return ["sklearn", "spacy"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -70,59 +57,15 @@ class FrenchIntentClassifier(GraphComponent, IntentClassifier):
             "asked_last": [],
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "FrenchIntentClassifier":
-        return cls(config, model_storage, resource)
-
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._language = french()
-        self._model: LinearModel
-
     def train(self, training_data: TrainingData) -> Resource:
         examples = [example for example in training_data.intent_examples if example.get(WORDS)]
-        self._model = LinearModel.train(
-            [example.get(WORDS) for example in examples],
-            [example.get(INTENT) for example in examples],
-            self._language,
-            inverse_regularisation=self._config["inverse_regularisation"],
-            jobs=self._config["jobs"],
-        )
-        with self._storage.write_to(self._resource) as folder:
-            # pickle is safe here: the model is trained on this machine from our own data, never fetched
-            (folder / FILE).write_bytes(pickle.dumps(self._model))
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "FrenchIntentClassifier":
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._model = pickle.loads((folder / FILE).read_bytes())
-        return component
+        return self.fit([example.get(WORDS) for example in examples], [example.get(INTENT) for example in examples])
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             if message.get(TEXT) is not None:
                 self._understand(message)
         return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data  # nothing after it reads the intents that it gives its own training phrases
 
     def _understand(self, message: Message) -> None:
         words = message.get(WORDS) or []

@@ -96,7 +96,8 @@ def test_a_person_asks_about_pay_books_a_workshop_and_finds_both_after_a_reload(
     expect(page.locator(PERSON, has_text=PAY_QUESTION)).to_be_visible()
     expect(page.locator(ASSISTANT, has_text="C'est réservé")).to_be_visible()
     write(page, "c'est quoi mes inscriptions ?")
-    expect(page.locator(ASSISTANT, has_text="✅ Club de l'alternance")).to_be_visible()
+    expect(page.locator(ASSISTANT, has_text="Voici tes inscriptions")).to_be_visible()
+    expect(page.locator(ASSISTANT).last).to_contain_text("✅ Club de l'alternance")
 
     # and the row is in PostgreSQL
     message_id = page.locator(PERSON).first.get_attribute("data-id")
