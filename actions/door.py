@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -103,7 +104,8 @@ class Door(Action):
                 text=reply.text,
                 buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
             )
-        return []
+        # Rasa need not predict that it listens now, unless the message holds another wish
+        return [] if _wishes_left(tracker) else [FollowupAction("action_listen")]
 
     def _in_transaction(self, tracker: Tracker) -> Sequence[Reply]:
         now = datetime.now(UTC)
@@ -140,14 +142,23 @@ def _wish(tracker: Tracker) -> tuple[str, str]:
     wishes = latest.get("wishes") or ()
     if not wishes:
         return latest.get("text") or "", latest["intent"]["name"]
+    wish = wishes[min(_wishes_done(tracker), len(wishes) - 1)]
+    return wish["text"], wish["intent"]["name"]
+
+
+def _wishes_left(tracker: Tracker) -> bool:
+    """Are there any after the one whose turn it is?"""
+    return _wishes_done(tracker) + 1 < len(tracker.latest_message.get("wishes") or ())
+
+
+def _wishes_done(tracker: Tracker) -> int:
     done = 0
     for event in tracker.events:
         if event["event"] == "user":
             done = 0
         elif event["event"] == "action" and event["name"] != "action_listen":
             done += 1
-    wish = wishes[min(done, len(wishes) - 1)]
-    return wish["text"], wish["intent"]["name"]
+    return done
 
 
 def _first_of_each(entities: Iterable[dict[str, Any]]) -> dict[str, str]:

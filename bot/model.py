@@ -52,7 +52,12 @@ def server_command(trained: Path, *, port: int) -> tuple[list[str], dict[str, st
         str(DIALOGUE_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", str(port),
         "--model", str(trained), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--quiet",
     ]  # fmt: skip
-    return command, dialogue_environment() | {"LOG_LEVEL": "WARNING"}
+    # the vectors of one message are too short for several threads to gain: they would only keep the cores busy waiting
+    return command, dialogue_environment() | {
+        "LOG_LEVEL": "WARNING",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 def fingerprint() -> str:

@@ -71,8 +71,9 @@ class FrenchIntentClassifier(LinearClassifier, IntentClassifier):
         words = message.get(WORDS) or []
         ranking = self._safety_first(self._model.ranked(words, self._language))
         parts = wishes.parts(message.get(TEXT))
-        read = [(part, self._model.ranked(self._language.normalise.words(part), self._language)) for part in parts]
-        if len(read) > 1:
+        read = []
+        if len(parts) > 1:
+            read = [(part, self._model.ranked(self._language.normalise.words(part), self._language)) for part in parts]
             ranking = self._safety_in_parts(ranking, [part for _, part in read])
         doubt = self._doubt(message.get(TEXT), ranking)
         several = self._several(read, ranking)
