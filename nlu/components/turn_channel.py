@@ -6,7 +6,7 @@ Rasa's own REST channel keeps the intent to itself, and asking `/model/parse` be
 from typing import Any, Awaitable, Callable, Dict, List
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from sanic import Blueprint, Sanic, response
+from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -25,10 +25,6 @@ class TurnInput(InputChannel):
         check_answers_only()
         opened: List[KeptOpenEndpoint] = []
 
-        @blueprint.listener("after_server_start")
-        async def keep_action_connection(app: Sanic, *_: Any) -> None:
-            opened.append(keep_open(app.ctx.agent))
-
         @blueprint.listener("before_server_stop")
         async def close_action_connection(*_: Any) -> None:
             for endpoint in opened:
@@ -45,6 +41,8 @@ class TurnInput(InputChannel):
             agent = request.app.ctx.agent
             if agent is None or not agent.is_ready():
                 return response.json({"detail": "no model is loaded yet"}, status=503)
+            if not isinstance(agent.action_endpoint, KeptOpenEndpoint):  # the first message to this model
+                opened.append(keep_open(agent))
             parsed: Dict[str, Any] = await agent.parse_message(text)
             collector = CollectingOutputChannel()
             await on_new_message(
