@@ -1,18 +1,14 @@
 """Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
 
-import re
-
 from actions.door import Outcome, Turn
 from actions.pay import pay
 from actions.topics import AskBack
 from actions.workshops import ask_to_book, ordinal_in
-from programme import french
+from programme.followups import OLDEST_MINOR, is_minor
 from programme.pay_desk import age_in, year_named
 
 PAY_TOPICS = frozenset({"pay_simulation", "pay_raise", "net_pay"})
 WORKSHOP_TOPICS = frozenset({"list_workshops", "book_workshop"})
-OLDEST_MINOR = 17
-_MINOR = re.compile(r"\bmineure?s?\b|\bmoins de (?:18|dix-huit)\b|\bpas (?:encore )?(?:18 ans|majeure?)\b")
 
 
 class Inform(AskBack):
@@ -33,7 +29,7 @@ class Inform(AskBack):
         age, year = turn.number("age"), turn.number("contract_year") or year_named(turn.text)
         if age is None and year is None:
             age = age_in(turn.text)
-        if age is None and (_is_minor(turn, age) or turn.entities.get("contract_type")):
+        if age is None and (is_minor(turn.text, age) or turn.entities.get("contract_type")):
             return None
         if age is None and year is None:
             return Outcome([self.assistant.texts.reply("pay_odd_age")], turn.state)
@@ -42,7 +38,7 @@ class Inform(AskBack):
     def _follow_up(self, turn: Turn) -> Outcome | None:
         """What was last spoken of, with something changed."""
         age, topic = turn.number("age"), turn.state.topic
-        minor = _is_minor(turn, age)
+        minor = is_minor(turn.text, age)
         if topic in WORKSHOP_TOPICS and (ordinal_in(turn) is not None or turn.days is not None):
             return ask_to_book(self, turn)
         contract = turn.entities.get("contract_type")
@@ -58,7 +54,3 @@ class Inform(AskBack):
         if age is not None:  # « j'ai 17 ans » out of the blue: what it earns is the likeliest question
             return pay(self, turn, age=age, year=turn.number("contract_year"))
         return None
-
-
-def _is_minor(turn: Turn, age: int | None) -> bool:
-    return _MINOR.search(french.plain(turn.text)) is not None or (age is not None and age <= OLDEST_MINOR)

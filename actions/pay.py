@@ -4,8 +4,6 @@ from actions.door import Door, Outcome, Turn
 from programme.pay_desk import pay_replies
 from programme.replies import Reply
 
-APPRENTICESHIP = "apprentissage"
-
 
 class Pay(Door):
     action_name = "action_pay"
@@ -21,7 +19,7 @@ def pay(door: Door, turn: Turn, *, age: int | None, year: int | None) -> Outcome
         other = assistant.texts.reply("pay_other_contract")
         replies: list[Reply] = [other, *assistant.answer("apprenticeship_vs_pro", on=turn.today)]
         return Outcome(replies, turn.state.about("pay_simulation").without_question())
-    state = turn.state.about("pay_simulation").knowing(age=age, contract_year=year)
+    state = turn.state.about("pay_simulation").knowing(age=age)
     if age is None and year is not None:
         age = state.known.age  # « et en 2e année ? »
     if age is None:

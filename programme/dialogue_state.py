@@ -35,7 +35,6 @@ class Known(_State):
     """What the person said of themselves in this conversation, for « et en 2e année ? »."""
 
     age: int | None = None
-    contract_year: int | None = None
 
 
 class DialogueState(_State):
@@ -57,11 +56,9 @@ class DialogueState(_State):
     def about(self, topic: str) -> Self:
         return self.model_copy(update={"topic": topic})
 
-    def knowing(self, *, age: int | None = None, contract_year: int | None = None) -> Self:
+    def knowing(self, *, age: int | None) -> Self:
         """What is said anew replaces what was; None leaves it."""
-        said = {"age": age, "contract_year": contract_year}
-        known = self.known.model_copy(update={key: value for key, value in said.items() if value is not None})
-        return self.model_copy(update={"known": known})
+        return self if age is None else self.model_copy(update={"known": Known(age=age)})
 
 
 def load_state(session: Session, conversation_id: uuid.UUID) -> DialogueState:

@@ -1,12 +1,21 @@
 """Short messages that go on with the last answer: « et si je suis mineur ? », « oui mais en contrat pro »."""
 
+import re
 from pathlib import Path
 from typing import Self
 
+from programme import french
 from programme.content import CONTENT_DIR, read_yaml
 from programme.errors import ContentError
 
 ANY = "any"
+OLDEST_MINOR = 17
+_MINOR = re.compile(r"\bmineure?s?\b|\bmoins de (?:18|dix-huit)\b|\bpas (?:encore )?(?:18 ans|majeure?)\b")
+
+
+def is_minor(text: str, age: int | None) -> bool:
+    """Does the person say that they are not 18 yet, in words or by the age given?"""
+    return _MINOR.search(french.plain(text)) is not None or (age is not None and age <= OLDEST_MINOR)
 
 
 class FollowUps:

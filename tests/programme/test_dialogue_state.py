@@ -38,7 +38,7 @@ def test_what_is_kept_comes_back(session_factory: sessionmaker[Session], convers
     state = DialogueState(
         question=Question(kind="book", subject=3, taken_up=True),
         topic="list_workshops",
-        known=Known(age=17, contract_year=2),
+        known=Known(age=17),
         listed=(3, 1),
         misses=1,
     )
@@ -78,9 +78,8 @@ def test_an_unknown_conversation_is_a_blank(session_factory: sessionmaker[Sessio
         assert load_state(session, uuid.uuid4()) == DialogueState()
 
 
-def test_what_is_said_anew_replaces_and_the_rest_stays() -> None:
-    state = DialogueState().knowing(age=17, contract_year=1).knowing(age=18)
-    assert state.known == Known(age=18, contract_year=1)
+def test_what_is_said_anew_replaces_and_what_is_not_said_stays() -> None:
+    assert DialogueState().knowing(age=17).knowing(age=18).knowing(age=None).known == Known(age=18)
 
 
 # -- messages to review
