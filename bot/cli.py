@@ -18,12 +18,14 @@ from sqlalchemy.exc import OperationalError
 from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import french, workshops
+from programme import content_check, french, workshops
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError
 from programme.migrate import migrate, new_migration
+from programme.profile import Contract, Profile, Stage
+from programme.replies import Reply
 from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
 
 app = typer.Typer(
@@ -255,9 +257,47 @@ def list_() -> None:
 
 @content.command("check")
 def check() -> None:
-    """Check every answer, fact, sentence and demonstration workshop."""
+    """Check every answer, fact, sentence and demonstration workshop, and how hard the answers are to read."""
     assistant = _check_content(read_settings())
+    if problems := content_check.problems(assistant.answers):
+        stop(f"{french.plural(len(problems), 'thing', 'things')} to change in the content:\n" + "\n".join(problems))
+    for line in content_check.awaiting_approval(assistant.answers):
+        say(f"To be approved: {line}")
     say(f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, all in order.")
+
+
+@content.command("preview")
+def preview(
+    topic: str,
+    age: Annotated[int | None, typer.Option(help="In years.")] = None,
+    stage: Annotated[Stage | None, typer.Option(help="Where the person stands.")] = None,
+    contract: Annotated[Contract | None, typer.Option(help="The contract they speak of.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of this day; today's by default.")
+    ] = None,
+) -> None:
+    """Show an answer as this person would read it, with its details and its other wordings."""
+    settings = read_settings()
+    answers = _check_content(settings).answers
+    if topic not in answers:
+        stop(f"there is no answer on {topic}: `content/topics.yml` lists the topics.")
+    on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
+    profile = Profile(age=age, stage=stage, contract=contract)
+    wording = next(answer for answer in answers.all if answer.topic == topic).wording(profile)
+    for heard in range(1 + len(wording.variants)):
+        say(f"— {topic}" + (f", asked again ({heard})" if heard else ""))
+        _show(answers.answer(topic, on=on, profile=profile, heard=heard))
+    if wording.more:
+        say("— En savoir plus")
+        _show(answers.more(topic, on=on, profile=profile))
+
+
+def _show(replies: list[Reply]) -> None:
+    for reply in replies:
+        say(reply.text)
+        if reply.buttons:
+            say(" ".join(f"[{button.title}]" for button in reply.buttons))
+        say("")
 
 
 @data.command("check")
