@@ -18,11 +18,12 @@ from sqlalchemy.exc import OperationalError
 from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import content_check, french, workshops
+from programme import content_check, french, pay_file, workshops
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError
+from programme.facts import FactBook
 from programme.migrate import migrate, new_migration
 from programme.profile import Contract, Profile, Stage
 from programme.replies import Reply
@@ -311,6 +312,28 @@ def data_check() -> None:
     except (model.NotSetUp, model.TrainingFailed) as problem:
         stop(str(problem))
     say("Training data: in order.")
+
+
+@app.command()
+def pay(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Worked pays, as docs/pay.md shows.")],
+) -> None:
+    """Compare worked pays with what is computed; fails when one differs by more than the file allows."""
+    try:
+        compared = pay_file.compare_file(FactBook.load(), file)
+    except ContentError as problem:
+        stop(str(problem))
+    for case in compared:
+        say(f"{'ok  ' if case.holds else 'DIFF'} {case.id}")
+        if case.problem:
+            say(f"       {case.problem}")
+        for line in case.lines:
+            mark = {True: " ", False: "≠", None: "·"}[line.same]
+            say(f"     {mark} {line.name:26} expected {line.expected!s:>10}   computed {line.computed!s:>10}")
+    differing = [case.id for case in compared if not case.holds]
+    if differing:
+        stop(f"{len(differing)} of {len(compared)} cases differ: {', '.join(differing)}")
+    say(f"All {len(compared)} cases hold.")
 
 
 @app.command()

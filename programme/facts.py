@@ -1,6 +1,6 @@
 """Dated facts: amounts, rules, contacts, each with its sources and the day until which it may be relied on."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -32,6 +32,7 @@ class Confidence(StrEnum):
 
 class Source(ContentModel):
     name: str = Field(min_length=1)
+    article: str = Field(default="", description="of a code of law, where the source is one")
     url: HttpUrl
 
 
@@ -71,6 +72,7 @@ class Fact(ContentModel):
     confidence: Confidence
     checked_on: date | None = Field(description="day of the latest evidence read; null when nothing was read")
     review_by: date
+    owner: str = Field(min_length=1, description="who checks it again")
     see_also: tuple[str, ...] = ()
     note: str = Field(default="", description="for developers, never shown")
 
@@ -88,8 +90,12 @@ class Fact(ContentModel):
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     def reliable(self, on: date) -> bool:
-        """May its numbers be given on that day? Only in force, not past ``review_by``, never with low confidence."""
-        return self.in_force(on) and on <= self.review_by and self.confidence is not Confidence.LOW
+        """May its numbers be given on that day as what holds now?"""
+        return self.in_force(on) and self.trusted(on)
+
+    def trusted(self, on: date) -> bool:
+        """May its numbers be said on that day at all? Not past ``review_by``, never with low confidence."""
+        return on <= self.review_by and self.confidence is not Confidence.LOW
 
     def value(self, name: str) -> Value:
         for value in self.values:
@@ -117,6 +123,8 @@ class FactBook:
             for earlier, later in pairwise(dated):
                 if earlier.valid_to is None or later.valid_from <= earlier.valid_to:
                     raise ContentError(f"facts {earlier.id} and {later.id} of series {group} overlap")
+                if later.valid_from - earlier.valid_to > timedelta(days=1):
+                    raise ContentError(f"series {group} says nothing between {earlier.id} and {later.id}")
 
     @classmethod
     def load(cls, folder: Path = CONTENT_DIR / "facts") -> Self:
@@ -134,16 +142,20 @@ class FactBook:
     def __contains__(self, group: str) -> bool:
         return group in self._by_group
 
-    def on(self, group: str, on: date) -> Fact:
-        """The fact of this series in force on that day.
+    @property
+    def series(self) -> dict[str, list[Fact]]:
+        """The facts of each series, oldest first."""
+        return {group: list(dated) for group, dated in self._by_group.items()}
 
-        Raises:
-            ContentError: the series does not exist, or says nothing for that day.
-        """
-        for fact in self._by_group.get(group, ()):
-            if fact.in_force(on):
-                return fact
-        raise ContentError(f"no fact {group} is in force on {on}")
+    def in_force(self, group: str, on: date) -> Fact | None:
+        """The fact of this series in force on that day; None when the series says nothing for it."""
+        return next((fact for fact in self._by_group.get(group, ()) if fact.in_force(on)), None)
+
+    def on(self, group: str, on: date) -> Fact:
+        """The same, where there has to be one. Raises ContentError when there is none."""
+        if (fact := self.in_force(group, on)) is None:
+            raise ContentError(f"no fact {group} is in force on {on}")
+        return fact
 
     def from_day(self, group: str, on: date) -> list[Fact]:
         """The facts of this series that are in force on that day or later."""

@@ -24,6 +24,7 @@ def a_fact_entry(id: str = "smic", **changes: Any) -> dict[str, Any]:
         "confidence": "high",
         "checked_on": "2026-10-06",
         "review_by": "2026-12-31",
+        "owner": "référent paie",
         **changes,
     }
 
