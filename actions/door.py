@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import re
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,9 +19,18 @@ from nlu.french.entities import fold
 from programme.assistant import Assistant
 from programme.conversations import person_of
 from programme.dialogue_state import DialogueState, load_state, save_state
+from programme.profile import STAGES_TOLD, Contract
 from programme.replies import Reply
 
 log = logging.getLogger(__name__)
+
+# « et à 21 ans ? » compares, « mon frère a 17 ans » speaks of another
+_OF_SOMEBODY_ELSE = re.compile(
+    r"^\s*et\b|\bsi (?:j'|je )"
+    r"|\b(?:freres?|soeurs?|cousine?s?|potes?|copains?|copines?|amie?s?|fils|fille|neveu|niece)\b"
+)
+# after these a contract named is the person's own, not one that is compared
+_SAYS_CONTRACT = frozenset({"contract_signed", "contract_broken"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Context:
     assistant: Assistant
     session_factory: sessionmaker[Session]
     today: date | None = None  # the day of the answers, when it is not the clock's
+    # what a message says to the question that was left open; None when it answers nothing
+    answered: Callable[["Door", "Turn"], "Outcome | None"] = lambda _door, _turn: None
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,10 @@ class Door(Action):
     def respond(self, turn: Turn) -> Outcome:
         raise NotImplementedError
 
+    def outcome(self, turn: Turn) -> Outcome:
+        """Around `respond`: a question of ours that the message answers comes before what it looks like."""
+        return self._context.answered(self, turn) or self.respond(turn)
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
@@ -103,6 +119,7 @@ class Door(Action):
             dispatcher.utter_message(
                 text=reply.text,
                 buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
+                json_message={"chart": [asdict(bar) for bar in reply.chart]} if reply.chart else None,
             )
         # Rasa need not predict that it listens now, unless the message holds another wish
         return [] if _wishes_left(tracker) else [FollowupAction("action_listen")]
@@ -114,26 +131,38 @@ class Door(Action):
         text, intent = _wish(tracker)
         with self._context.session_factory.begin() as session:
             before = load_state(session, conversation_id)
-            outcome = self.respond(
-                Turn(
-                    session=session,
-                    conversation_id=conversation_id,
-                    now=now,
-                    today=self._context.today or now.astimezone(self.assistant.zone).date(),
-                    text=text,
-                    intent=intent,
-                    ranking=[(entry["name"], entry["confidence"]) for entry in latest.get("intent_ranking", ())],
-                    doubt=latest.get("doubt", ""),
-                    entities=_first_of_each(latest.get("entities", ())),
-                    state=before,
-                )
+            turn = Turn(
+                session=session,
+                conversation_id=conversation_id,
+                now=now,
+                today=self._context.today or now.astimezone(self.assistant.zone).date(),
+                text=text,
+                intent=intent,
+                ranking=[(entry["name"], entry["confidence"]) for entry in latest.get("intent_ranking", ())],
+                doubt=latest.get("doubt", ""),
+                entities=_first_of_each(latest.get("entities", ())),
+                state=before,
             )
+            outcome = self.outcome(replace(turn, state=_told(turn)))
             state = outcome.state
             if self.understood and state.misses:
                 state = state.model_copy(update={"misses": 0})
             if state != before:
                 save_state(session, conversation_id, state)
             return outcome.replies
+
+
+def _told(turn: Turn) -> DialogueState:
+    """The state with what the message says of the person in passing: age, contract, where they stand."""
+    if turn.text.startswith("/"):  # a button says what its own action reads
+        return turn.state
+    contract = turn.entities.get("contract_type")
+    own_age = turn.number("age") if _OF_SOMEBODY_ELSE.search(fold(turn.text)) is None else None
+    return turn.state.knowing(
+        age=own_age,
+        contract=Contract(contract) if contract in frozenset(Contract) and turn.intent in _SAYS_CONTRACT else None,
+        stage=STAGES_TOLD.get(turn.intent),
+    )
 
 
 def _wish(tracker: Tracker) -> tuple[str, str]:

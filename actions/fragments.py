@@ -1,11 +1,11 @@
 """Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
 
 from actions.door import Outcome, Turn
-from actions.pay import pay
+from actions.pay import not_read, pay
 from actions.topics import AskBack
 from actions.workshops import ask_to_book, ordinal_in
 from programme.followups import OLDEST_MINOR, is_minor
-from programme.pay_desk import age_in, year_named
+from programme.pay_words import age_in, year_named
 
 PAY_TOPICS = frozenset({"pay_simulation", "pay_raise", "net_pay"})
 WORKSHOP_TOPICS = frozenset({"list_workshops", "book_workshop"})
@@ -23,17 +23,13 @@ class Inform(AskBack):
         return Outcome(followed.replies, followed.state.model_copy(update={"misses": 0}))
 
     def _answer(self, turn: Turn) -> Outcome | None:
-        """To the question left open."""
-        if turn.state.question is None or turn.state.question.kind != "pay_age":
+        """To the question left open, when it is not read: how to write it."""
+        question = turn.state.question
+        if question is None or not question.kind.startswith("pay_"):
             return None
-        age, year = turn.number("age"), turn.number("contract_year") or year_named(turn.text)
-        if age is None and year is None:
-            age = age_in(turn.text)
-        if age is None and (is_minor(turn.text, age) or turn.entities.get("contract_type")):
+        if is_minor(turn.text, None) or turn.entities.get("contract_type"):
             return None
-        if age is None and year is None:
-            return Outcome([self.assistant.texts.reply("pay_odd_age")], turn.state)
-        return pay(self, turn, age=age, year=year)
+        return not_read(self, turn)
 
     def _follow_up(self, turn: Turn) -> Outcome | None:
         """What was last spoken of, with something changed."""
@@ -45,12 +41,13 @@ class Inform(AskBack):
         if topic in PAY_TOPICS:
             year = turn.number("contract_year") or year_named(turn.text)
             if age is None and year is None:
-                age = OLDEST_MINOR if minor else turn.state.known.age if contract else age_in(turn.text)
+                age = OLDEST_MINOR if minor else None if contract else age_in(turn.text)
             if age is not None or year is not None or contract:
-                return pay(self, turn, age=age, year=year)
+                return pay(self, turn, **({} if age is None else {"age": age}))
         for said, applies in ((contract or "", bool(contract)), ("minor", minor), ("age", age is not None)):
             if applies and (after := self.assistant.followups.topic(said, after=topic)):
-                return Outcome(self.assistant.answer(after, on=turn.today), turn.state.about(after))
+                state = turn.state.knowing(age=OLDEST_MINOR if said == "minor" and age is None else age)
+                return Outcome(self.assistant.answer(after, on=turn.today, state=state), state.about(after))
         if age is not None:  # « j'ai 17 ans » out of the blue: what it earns is the likeliest question
-            return pay(self, turn, age=age, year=turn.number("contract_year"))
+            return pay(self, turn, age=age)
         return None

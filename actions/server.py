@@ -10,8 +10,10 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions import fragments, pay, topics, workshops
 from actions.door import Context
+from actions.questions import answered
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
+from programme.knowledge import index
 
 ACTIONS = (
     topics.AnswerTopic,
@@ -38,7 +40,10 @@ def serve(*, database_url: str, port: int, zone: ZoneInfo, today: date | None = 
     # the dialogue server is Rasa 3.6, this SDK 3.21: tried together, the protocol is the same
     warnings.filterwarnings("ignore", message=r".*version of .*rasa.* (and|SDK).*")
     assistant = Assistant.load(zone, on=today or datetime.now(UTC).astimezone(zone).date())
-    context = Context(assistant, session_factory_for(engine_for(database_url)), today)
+    session_factory = session_factory_for(engine_for(database_url))
+    with session_factory.begin() as session:
+        index(session, assistant.answers)
+    context = Context(assistant, session_factory, today, answered)
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action(context))

@@ -1,9 +1,12 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
 from actions.door import Door, Outcome, Turn
+from programme.answers import MORE
 from programme.conversations import last_replies
 from programme.dialogue_state import DialogueState
 from programme.errors import ConversationNotFound
+from programme.flags import RAISED_BY, raise_flag
+from programme.knowledge import search
 from programme.models import ReviewReason
 from programme.replies import Reply
 from programme.reviews import ask_review
@@ -15,12 +18,22 @@ class AnswerTopic(Door):
     action_name = "action_answer"
 
     def respond(self, turn: Turn) -> Outcome:
-        replies = self.assistant.answer(turn.intent, on=turn.today)
+        if (reason := RAISED_BY.get(turn.intent)) is not None:
+            raise_flag(turn.session, turn.conversation_id, reason=reason, now=turn.now)
+        if turn.entities.get(MORE):
+            replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
+            return Outcome(replies, turn.state.about(turn.intent))
+        replies = self.assistant.answer(turn.intent, on=turn.today, state=turn.state)
         if turn.intent == OUT_OF_SCOPE and (place := self.assistant.elsewhere.find(turn.text)):
             replies = (
                 [replies[0], Reply(place), *replies[1:]] if len(replies) > 1 else _before_buttons(replies[0], place)
             )
-        return self._take_up(turn, replies, turn.state.about(turn.intent))
+        return self._take_up(turn, replies, self._heard(turn.state.about(turn.intent), turn.intent))
+
+    def _heard(self, state: DialogueState, topic: str) -> DialogueState:
+        if not self.assistant.answers.has_variants(topic):
+            return state
+        return state.model_copy(update={"heard": {**state.heard, topic: state.heard.get(topic, 0) + 1}})
 
     def _take_up(self, turn: Turn, replies: list[Reply], state: DialogueState) -> Outcome:
         """A question that was open is asked again after the answer, once; then a « oui » is about the answer."""
@@ -54,7 +67,8 @@ class AskBack(Door):
     def not_understood(self, turn: Turn) -> Outcome:
         state = turn.state.model_copy(update={"misses": turn.state.misses + 1})
         if turn.state.misses == 0:
-            return Outcome(self.assistant.ask_back(turn.ranking), state)
+            found = search(turn.session, turn.text)
+            return Outcome(self.assistant.ask_back(turn.ranking, found=found), state)
         ask_review(
             turn.session,
             turn.conversation_id,

@@ -106,7 +106,7 @@ class Confirm(Door):
         elif booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:
-            return Outcome(self.assistant.answer("affirm", on=turn.today), turn.state)
+            return Outcome(self.assistant.answer("affirm", on=turn.today, state=turn.state), turn.state)
         return Outcome(replies, turn.state.without_question())
 
 
@@ -119,4 +119,4 @@ class Decline(Door):
             return Outcome(self.assistant.desk.drop_booking(), state)
         if question is not None and question.kind == "cancel":
             return Outcome(self.assistant.desk.drop_cancelling(), state)
-        return Outcome(self.assistant.answer("deny", on=turn.today), state)
+        return Outcome(self.assistant.answer("deny", on=turn.today, state=turn.state), state)

@@ -18,11 +18,11 @@ from sqlalchemy.exc import OperationalError
 from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import content_check, french, pay_file, workshops
+from programme import content_check, flags, french, pay_file, workshops
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
-from programme.errors import ContentError
+from programme.errors import ContentError, FlagNotFound
 from programme.facts import FactBook
 from programme.migrate import migrate, new_migration
 from programme.profile import Contract, Profile, Stage
@@ -34,10 +34,12 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="The programme database.")
 workshop = typer.Typer(no_args_is_help=True, help="Workshops, forums and visits.")
+flag = typer.Typer(no_args_is_help=True, help="Conversations that ask for somebody of the team.")
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
 app.add_typer(workshop, name="workshops")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
+app.add_typer(flag, name="flags")
 app.add_typer(content, name="content")
 app.add_typer(data, name="data")
 
@@ -254,6 +256,29 @@ def list_() -> None:
                 f"{local:%Y-%m-%d %H:%M}  {each.date.workshop.slug:22} "
                 f"{each.free_seats}/{each.date.seats} free, {each.waiting} waiting"
             )
+
+
+@flag.command("list")
+def flags_list() -> None:
+    """Show the conversations that ask for somebody of the team, the most urgent first."""
+    settings = read_settings()
+    with _engine(settings) as engine, session_factory_for(engine).begin() as session:
+        found = flags.open_flags(session)
+        for each in found:
+            local = each.raised_at.astimezone(settings.zone)
+            say(f"{each.id:6}  {local:%Y-%m-%d %H:%M}  {each.reason:16} conversation {each.conversation_id}")
+        say(f"{french.plural(len(found), 'open flag', 'open flags')}.")
+
+
+@flag.command("close")
+def flags_close(flag_id: int) -> None:
+    """Say that somebody has taken care of it."""
+    with _engine(read_settings()) as engine, session_factory_for(engine).begin() as session:
+        try:
+            flags.close_flag(session, flag_id, now=datetime.now(UTC))
+        except FlagNotFound:
+            stop(f"no open flag has the number {flag_id}: `declic flags list` shows them.")
+    say(f"Flag {flag_id}: closed.")
 
 
 @content.command("check")

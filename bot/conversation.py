@@ -32,7 +32,10 @@ LEASE_WAIT_S = 40.0
 # how the transcript shows a voice message, a photo or a sticker; nobody can type it, since « storable » strips it
 UNREADABLE = "\u00a0[message sans texte]\u00a0"
 PAYLOAD = re.compile(r"/([a-z_]+)(\{.*\})?")
-ENTITIES = frozenset({"age", "contract_year", "workshop_date", "booking", "choice"})
+ENTITIES = frozenset(
+    {"age", "aid", "booking", "choice", "contract_type", "contract_year", "detail", "held", "months", "more", "rights",
+     "workshop_date"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

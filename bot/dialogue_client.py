@@ -8,7 +8,7 @@ from typing import Self
 import httpx
 
 from programme.errors import DialogueDown
-from programme.replies import Button, Reply
+from programme.replies import Bar, Button, Reply
 
 # shorter than the conversation's lease, so that a turn never outlives it
 TURN_TIMEOUT_S = 20.0
@@ -51,7 +51,11 @@ class DialogueClient:
         except (httpx.HTTPError, json.JSONDecodeError) as error:
             raise DialogueDown(type(error).__name__) from error
         replies = [
-            Reply(reply["text"], tuple(Button(each["title"], each["payload"]) for each in reply["buttons"]))
+            Reply(
+                reply["text"],
+                tuple(Button(each["title"], each["payload"]) for each in reply["buttons"]),
+                tuple(Bar(**bar) for bar in reply["chart"]),
+            )
             for reply in answer["replies"]
         ]
         if not replies:

@@ -73,7 +73,7 @@ class Answer(Wording):
     @property
     def wordings(self) -> dict[str, Wording]:
         """The answer under "", each version under its audience."""
-        return {"": self, **self.versions}
+        return {"": self} | {str(audience): version for audience, version in self.versions.items()}
 
     def wording(self, profile: Profile) -> Wording:
         return next((self.versions[each] for each in profile.audiences if each in self.versions), self)
@@ -133,6 +133,8 @@ class AnswerBook:
     def __init__(self, topics: list[Topic], answers: list[Answer], facts: FactBook, *, on: date) -> None:
         self.titles = {topic.id: topic.title for topic in topics}
         self.offered = {topic.id for topic in topics if topic.offered}
+        # what the search may propose: no small talk, no call for help
+        self.searchable = self.offered - {each.topic for each in answers if isinstance(each, SafetyAnswer)}
         self.ending = {topic.id for topic in topics if topic.ends}
         self._answers = {answer.topic: answer for answer in answers}
         self._facts = facts

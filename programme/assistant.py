@@ -1,5 +1,6 @@
 """All that the assistant knows and says, loaded once at start-up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
@@ -9,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
-from programme.dialogue_state import Question
+from programme.dialogue_state import DialogueState, Question
 from programme.elsewhere import Elsewhere
 from programme.errors import ContentError
 from programme.facts import FactBook
 from programme.followups import FollowUps
-from programme.pay_desk import ask_age
+from programme.pay_desk import PayDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.texts import Texts
 
+BLANK = DialogueState()
 # topics offered when a message was not understood; below the floor a guess would be noise
 CHOICES = 3
 CHOICE_FLOOR = 0.05
@@ -34,6 +36,7 @@ class Assistant:
     answers: AnswerBook
     texts: Texts
     desk: BookingDesk
+    pay: PayDesk
     elsewhere: Elsewhere
     followups: FollowUps
 
@@ -49,14 +52,15 @@ class Assistant:
             answers=answers,
             texts=texts,
             desk=BookingDesk(texts, zone),
+            pay=PayDesk(facts, texts),
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
         )
 
-    def answer(self, topic: str, *, on: date) -> list[Reply]:
-        """The answer to a topic, or an honest sentence where there is none yet."""
+    def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:
+        """The answer to a topic for the person of this conversation, or an honest sentence where there is none yet."""
         if topic in self.answers:
-            return self.answers.answer(topic, on=on)
+            return self.answers.answer(topic, on=on, profile=state.known, heard=state.heard.get(topic, 0))
         if topic not in self.answers.titles:
             raise ContentError(f"no such topic: {topic}")
         return [
@@ -68,26 +72,27 @@ class Assistant:
             )
         ]
 
-    def ask_back(self, ranking: list[tuple[str, float]]) -> list[Reply]:
-        """Ask what was meant, offering the likeliest topics; ``ranking`` is (intent, confidence), likeliest first."""
+    def ask_back(self, ranking: list[tuple[str, float]], *, found: Sequence[str] = ()) -> list[Reply]:
+        """Ask what was meant, offering the likeliest topics; ``ranking`` is (intent, confidence), likeliest first.
+
+        ``found`` are topics whose answers speak of what was written: they fill what the ranking leaves free.
+        """
         likely = [intent for intent, confidence in ranking if confidence >= CHOICE_FLOOR]
-        choices = [self.topic_button(intent) for intent in likely if intent in self.answers.offered][:CHOICES]
-        if not choices:
+        offered = [intent for intent in likely if intent in self.answers.offered]
+        topics = list(dict.fromkeys([*offered, *found]))[:CHOICES]
+        if not topics:
             return [self.texts.reply("ask_back_nothing", self.topic_button("help"), self.topic_button("talk_to_human"))]
         other = Button(self.texts.say("button_other"), NONE_OF_THESE)
-        return [self.texts.reply("ask_back", *choices, other)]
+        return [self.texts.reply("ask_back", *map(self.topic_button, topics), other)]
 
     def give_up(self) -> list[Reply]:
         """Not understood twice in a row: a person instead."""
         return [self.texts.reply("ask_back_human", self.topic_button("talk_to_human"), self.topic_button("help"))]
 
-    def ask_age(self) -> Reply:
-        return ask_age(self.texts)
-
     def ask_again(self, session: Session, question: Question, *, person_id: int, now: datetime) -> Reply | None:
         """The question once more, after another one came between; None when it has lost its object."""
-        if question.kind == "pay_age":
-            asked = self.ask_age()
+        if question.kind.startswith("pay_"):
+            asked = self.pay.ask(question.kind)
         else:
             found = self.desk.question(session, question, person_id=person_id, now=now)
             if found is None:

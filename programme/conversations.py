@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from programme.errors import ConversationNotFound
 from programme.models import Author, Channel, ChannelIdentity, Conversation, Message, MessageState
-from programme.replies import Button, Reply
+from programme.replies import Bar, Button, Reply
 
 # PostgreSQL channel on which each stored message is announced, with its conversation's id
 NOTIFICATION = "declic_message"
@@ -154,6 +155,7 @@ def store_replies(
             author=Author.ASSISTANT,
             text=reply.text,
             buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
+            chart=[asdict(bar) for bar in reply.chart],
             state=MessageState.DUE,
             in_reply_to=in_reply_to,
             sent_at=now,
@@ -203,7 +205,7 @@ def last_replies(session: Session, conversation_id: uuid.UUID, *, besides: str) 
 
 def as_reply(message: Message) -> Reply:
     buttons = tuple(Button(button["title"], button["payload"]) for button in message.buttons)
-    return Reply(message.text, buttons)
+    return Reply(message.text, buttons, tuple(Bar(**bar) for bar in message.chart))
 
 
 def title_offered(session: Session, conversation_id: uuid.UUID, payload: str) -> str | None:

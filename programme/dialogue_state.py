@@ -5,13 +5,14 @@ nothing (docs/decisions/).
 """
 
 import uuid
-from typing import Literal, Self, cast
+from typing import Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from programme.models import Conversation
+from programme.profile import Contract, Profile
 
 # read and written in every turn: the table itself costs half of what mapped objects do
 _TABLE = cast(Table, Conversation.__table__)
@@ -22,32 +23,46 @@ class _State(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Question(_State):
-    """What « oui », « non » or « 17 » answers. ``subject`` is the id of a workshop date (book) or booking (cancel)."""
+class PaySpoken(_State):
+    """What a question on pay was about, beside the person: ``months`` when month by month was asked for."""
 
-    kind: Literal["book", "cancel", "pay_age"]
+    age: int | None = None
+    year: int | None = None
+    contract: Contract | None = None
+    licence_pro: bool = False
+    months: bool = False
+
+
+class Question(_State):
+    """What « oui », « non », « 17 » or « mars 2008 » answers.
+
+    ``kind`` is ``book`` or ``cancel`` (``subject`` is the id of the workshop date or booking), or a question of a desk:
+    ``pay_…``, ``aid_…``, ``rights_…``.
+    """
+
+    kind: str = Field(pattern=r"^(?:book|cancel|(?:pay|aid|rights)_[a-z_]+)$")
     subject: int | None = None
     # asked again once after another question came between; not a second time
     taken_up: bool = False
-
-
-class Known(_State):
-    """What the person said of themselves in this conversation, for « et en 2e année ? »."""
-
-    age: int | None = None
 
 
 class DialogueState(_State):
     question: Question | None = None
     # the topic last answered, what « et si je suis mineur ? » goes on with
     topic: str = ""
-    known: Known = Known()
+    known: Profile = Profile()
+    # the last pay that was said: « et à 21 ans ? » is no new age of the person
+    pay: PaySpoken = PaySpoken()
+    # what was answered in the aid check-up
+    aid: dict[str, Any] = {}
+    # how often each answer that has variants was said
+    heard: dict[str, int] = {}
     # workshop dates as they were last listed, for « le 2e »
     listed: tuple[int, ...] = ()
     # messages in a row that were not understood
     misses: int = 0
 
-    def asking(self, kind: Literal["book", "cancel", "pay_age"], subject: int | None = None) -> Self:
+    def asking(self, kind: str, subject: int | None = None) -> Self:
         return self.model_copy(update={"question": Question(kind=kind, subject=subject)})
 
     def without_question(self) -> Self:
@@ -56,9 +71,10 @@ class DialogueState(_State):
     def about(self, topic: str) -> Self:
         return self.model_copy(update={"topic": topic})
 
-    def knowing(self, *, age: int | None) -> Self:
+    def knowing(self, **said: object) -> Self:
         """What is said anew replaces what was; None leaves it."""
-        return self if age is None else self.model_copy(update={"known": Known(age=age)})
+        changes = {name: value for name, value in said.items() if value is not None}
+        return self.model_copy(update={"known": self.known.model_copy(update=changes)}) if changes else self
 
 
 def load_state(session: Session, conversation_id: uuid.UUID) -> DialogueState:

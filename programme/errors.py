@@ -31,3 +31,7 @@ class ConversationBusy(ProgrammeError):
 
 class DialogueDown(ProgrammeError):
     """The dialogue server did not take the message."""
+
+
+class FlagNotFound(ProgrammeError):
+    """No open flag has this id."""

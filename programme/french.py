@@ -24,6 +24,21 @@ MONTHS = (
     "décembre",
 )
 
+SHORT_MONTHS = (
+    "janv.",
+    "févr.",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juil.",
+    "août",
+    "sept.",
+    "oct.",
+    "nov.",
+    "déc.",
+)
+
 
 def number(value: int | float | Decimal) -> str:
     """``1867.02`` gives ``1 867,02`` and ``2.5`` gives ``2,5``: two decimals at most, and no idle zero."""
@@ -46,6 +61,12 @@ def day(value: date) -> str:
     """``3 novembre 2026``; the first of the month is ``1er``."""
     ordinal = "1er" if value.day == 1 else str(value.day)
     return f"{ordinal} {MONTHS[value.month - 1]} {value.year}"
+
+
+def short_month(value: date, *, year: bool = True) -> str:
+    """``sept. 2026``; without the year ``sept.``."""
+    name = SHORT_MONTHS[value.month - 1]
+    return f"{name} {value.year}" if year else name
 
 
 def day_and_hour(instant: datetime, zone: ZoneInfo) -> str:

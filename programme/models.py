@@ -18,7 +18,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -78,6 +78,16 @@ class MessageState(StrEnum):
 
 class ReviewReason(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
+
+
+class FlagReason(StrEnum):
+    """Why somebody of the team should read a conversation now."""
+
+    DISTRESS = "distress"
+    HARASSMENT = "harassment"
+    DANGER_AT_WORK = "danger_at_work"
+    MONEY_EMERGENCY = "money_emergency"
+    HUMAN_WANTED = "human_wanted"
 
 
 class WorkshopKind(StrEnum):
@@ -156,6 +166,8 @@ class Message(Base):
     text: Mapped[str]
     payload: Mapped[str | None]
     buttons: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
+    # bars that say the text again, for a channel that draws
+    chart: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     state: Mapped[MessageState] = mapped_column(_enum(MessageState, "message_state"))
     intent: Mapped[str | None]
     confidence: Mapped[float | None]
@@ -178,6 +190,35 @@ class Review(Base):
     ranking: Mapped[list[list[Any]]] = mapped_column(server_default=sql("'[]'"))
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class Flag(Base):
+    """A conversation that a counsellor is asked to look at; the same reason twice is one flag until it is closed."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        Index("flag_open_once", "conversation_id", "reason", unique=True, postgresql_where=sql("closed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    reason: Mapped[FlagReason] = mapped_column(_enum(FlagReason, "flag_reason"))
+    raised_at: Mapped[datetime]
+    # the latest time that the person said it again
+    raised_again_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class Knowledge(Base):
+    """An answer as it can be searched; rewritten from the content whenever that changes."""
+
+    __tablename__ = "knowledge"
+    __table_args__ = (Index("ix_knowledge_words", "words", postgresql_using="gin"),)
+
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    # of the text that was indexed: what has not changed is left alone
+    digest: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR)
 
 
 class Workshop(Base):

@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 
 from programme.errors import ProgrammeError
 from programme.facts import Fact, FactBook
-from programme.profile import Contract
+from programme.profile import Contract, DiplomaHeld
 
 CENT = Decimal("0.01")
 YEARS = (1, 2, 3)
@@ -37,15 +37,6 @@ class Zone(StrEnum):
 class Sector(StrEnum):
     PRIVE = "prive"
     PUBLIC = "public"
-
-
-class DiplomaHeld(StrEnum):
-    """What decides between the two rates of a contrat pro (D6325-15)."""
-
-    SANS_BAC_PRO = "sans_bac_pro"
-    BAC_GENERAL = "bac_general"
-    BAC_TECHNOLOGIQUE = "bac_technologique"
-    BAC_PRO_OU_PLUS = "bac_pro_ou_plus"
 
 
 class Extension(StrEnum):
@@ -255,7 +246,7 @@ def _next_change(facts: FactBook, smic: Fact) -> date:
 
 def age_on(birth_date: date, day: date) -> int:
     """Full years on that day; who was born on 29 February is a year older on 28 February of a common year."""
-    return relativedelta(day, birth_date).years
+    return int(relativedelta(day, birth_date).years)
 
 
 def age_band(contract: Contract, age: int) -> str:
@@ -410,22 +401,25 @@ def _paid_before(case: PayCase) -> Decimal | None:
 
 # -- without a contract: an age and a year are enough for what it is worth today
 
-# the series that such an answer relies on
-PAY_FACTS = ("apprenti_grille_taux", "smic")
 
-
-@dataclass(frozen=True)
-class MinimumPay:
-    """Gross EUR per month for 35 hours a week."""
-
-    age: int
-    year: int
-    percent: Decimal
-    gross_monthly: Decimal
-
-
-def minimum_pay(facts: FactBook, *, age: int, year: int, on: date) -> MinimumPay:
-    """The legal minimum of an apprentice of ``age`` in the ``year``-th year of the contract (1 to 3)."""
-    grid, smic = (facts.on(group, on) for group in PAY_FACTS)
-    percent = grid.amount(_apprentice_cell(age, year))
-    return MinimumPay(age, year, percent, share(smic.amount("mensuel_brut_35h"), percent))
+def pay_today(
+    facts: FactBook,
+    *,
+    age: int,
+    on: date,
+    year: int = 1,
+    contract: Contract = Contract.APPRENTISSAGE,
+    diploma_held: DiplomaHeld | None = None,
+    licence_pro: bool = False,
+) -> tuple[PayCase, MonthPay]:
+    """The minimum this month for somebody of that age, in that year (1 to 3) of a contract signed now."""
+    first = on.replace(day=1)
+    case = PayCase(
+        contract=contract,
+        birth_date=first - relativedelta(years=age, months=6),  # no birthday near
+        starts_on=first,
+        credited_years=year - 1,
+        licence_pro=licence_pro,
+        diploma_held=diploma_held,
+    )
+    return case, month_pay(facts, case, first)

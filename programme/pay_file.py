@@ -18,7 +18,6 @@ from programme.facts import FactBook
 from programme.net_pay import net_estimate
 from programme.pay import (
     Base,
-    DiplomaHeld,
     Extension,
     MonthPay,
     PayCase,
@@ -28,7 +27,7 @@ from programme.pay import (
     month_pay,
     share,
 )
-from programme.profile import Contract
+from programme.profile import Contract, DiplomaHeld
 
 # two ways to count the hours of a month differ by four cents at most (35 × 52 ÷ 12 and 151.67)
 TOLERANCE = Decimal("0.05")
@@ -57,6 +56,15 @@ class Previous(ContentModel):
     diploma_obtained: bool
     last_percent: Money | None = None
     last_actual_gross_monthly: Money | None = None
+
+    @property
+    def contract(self) -> PreviousContract:
+        return PreviousContract(
+            same_employer=self.same_employer,
+            diploma_obtained=self.diploma_obtained,
+            last_percent=self.last_percent,
+            last_actual_gross=self.last_actual_gross_monthly,
+        )
 
 
 class Input(ContentModel):
@@ -97,13 +105,7 @@ class Input(ContentModel):
             same_level_related_diploma=self.same_level_related_diploma,
             extension=self.extension,
             years_before_extension=self.years_before_extension,
-            previous=before
-            and PreviousContract(
-                same_employer=before.same_employer,
-                diploma_obtained=before.diploma_obtained,
-                last_percent=before.last_percent,
-                last_actual_gross=before.last_actual_gross_monthly,
-            ),
+            previous=before.contract if before else None,
             conventional_minimum=self.conventional_minimum_monthly,
             diploma_held=self.diploma_held,
             public_extra_points=self.public_extra_points,

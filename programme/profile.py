@@ -15,6 +15,15 @@ class Contract(StrEnum):
     PROFESSIONNALISATION = "professionnalisation"
 
 
+class DiplomaHeld(StrEnum):
+    """What decides between the two rates of a contrat pro (D6325-15)."""
+
+    SANS_BAC_PRO = "sans_bac_pro"
+    BAC_GENERAL = "bac_general"
+    BAC_TECHNOLOGIQUE = "bac_technologique"
+    BAC_PRO_OU_PLUS = "bac_pro_ou_plus"
+
+
 class Stage(StrEnum):
     SANS_EMPLOYEUR = "sans-employeur"
     ECOLE_TROUVEE = "ecole-trouvee"
@@ -42,11 +51,11 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     age: int | None = None
-    birth_month: date | None = None  # the first of the month, when the day is not known
+    born_on: date | None = None  # the first of the month when the day is not known
     contract: Contract | None = None
-    contract_year: int | None = None
     starts_on: date | None = None
-    diploma: str | None = None
+    contract_months: int | None = None
+    diploma_held: DiplomaHeld | None = None
     stage: Stage | None = None
 
     @property

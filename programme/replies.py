@@ -16,8 +16,21 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One line of a chart; ``share`` is a percentage of its full width, 0 to 100."""
+
+    label: str
+    text: str
+    share: int
+
+
+@dataclass(frozen=True)
 class Reply:
-    """One bubble: at most ``MAX_BUBBLE`` characters, with buttons below it."""
+    """One bubble: at most ``MAX_BUBBLE`` characters, with buttons below it.
+
+    ``chart`` says again what the text says, for a channel that can draw it.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
+    chart: tuple[Bar, ...] = ()

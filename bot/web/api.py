@@ -55,6 +55,12 @@ class ButtonOut(BaseModel):
     payload: str
 
 
+class BarOut(BaseModel):
+    label: str
+    text: str
+    share: int = Field(ge=0, le=100, description="Percentage of the full width.")
+
+
 class MessageOut(BaseModel):
     """`author` is `person` or `assistant`; a person's message has the id that its client chose."""
 
@@ -62,6 +68,7 @@ class MessageOut(BaseModel):
     author: Author
     text: str
     buttons: list[ButtonOut]
+    chart: list[BarOut] = Field(default=[], description="The text again, to be drawn: one bar a line.")
     sent_at: datetime
 
     @classmethod
@@ -71,6 +78,7 @@ class MessageOut(BaseModel):
             author=message.author,
             text=message.text,
             buttons=[ButtonOut(**button) for button in message.buttons or ()],
+            chart=[BarOut(**bar) for bar in message.chart or ()],
             sent_at=message.sent_at,
         )
 

@@ -53,7 +53,11 @@ class TurnInput(InputChannel):
                     "intent": parsed["intent"].get("name"),
                     "confidence": parsed["intent"].get("confidence"),
                     "replies": [
-                        {"text": reply.get("text", ""), "buttons": reply.get("buttons", [])}
+                        {
+                            "text": reply.get("text", ""),
+                            "buttons": reply.get("buttons", []),
+                            "chart": (reply.get("custom") or {}).get("chart", []),
+                        }
                         for reply in collector.messages
                     ],
                 }

@@ -79,10 +79,12 @@ _AGE = re.compile(
 )
 # « depuis 2 ans », « un contrat de 3 ans » are spans of time; from 12 on nobody means that
 _YEAR = re.compile(
-    r"\b(?P<digit>[123])\s?(?:ere?|er|re|nde?|eme|em|e|d|ieme)?\s*annee\b"
-    r"|\b(?P<word>premiere|deuxieme|seconde|troisieme)\s+annee\b"
+    r"\b(?P<digit>[1-9])\s?(?:ere?|er|re|nde?|eme|em|e|d|ieme)?\s*annee\b"
+    r"|\b(?P<word>premiere|deuxieme|seconde|troisieme|quatrieme|cinquieme|sixieme|septieme)\s+annee\b"
 )
-_YEARS = {"premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3}
+# a contract has three years, four at most: the others are read so that they can be said to be too many
+_YEARS = {"premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3, "quatrieme": 4, "cinquieme": 5, "sixieme": 6,
+          "septieme": 7}  # fmt: skip
 _AMOUNT = re.compile(
     r"(?<![\w/.,])(?P<whole>\d{1,3}(?:[ .\u00a0\u202f]\d{3})+|\d+)(?:[.,](?P<cents>\d{1,2}))?\s?(?P<thousand>k)?\s?"
     r"(?P<unit>€|euros?\b|eur\b|e\b(?!\s*(?:annee|an\b|place))|balles?\b|boules?\b)"

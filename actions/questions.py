@@ -1,0 +1,28 @@
+"""Answers to the questions of our desks, whatever the message looks like besides (« mars 2008 », « en 2 ans »)."""
+
+from collections.abc import Callable
+
+from actions import pay
+from actions.door import Door, Outcome, Turn
+
+# a call for help is heard before any question of ours; a wish to stop or to speak to somebody too
+NEVER_AN_ANSWER = frozenset(
+    {"distress", "harassment", "danger_at_work", "money_emergency", "talk_to_human", "stop_messages", "delete_my_data",
+     "restart", "repeat", "help"}
+)  # fmt: skip
+# these say little by themselves: with them the text may be of any length
+BARE = frozenset({"inform", "affirm", "deny"})
+LONGEST_ANSWER_WORDS = 6
+
+Answer = Callable[[Door, Turn], Outcome | None]
+DESKS: dict[str, Answer] = {"pay": pay.answer}
+
+
+def answered(door: Door, turn: Turn) -> Outcome | None:
+    """What the message answers to the question left open; None when there is none, or it says something else."""
+    question = turn.state.question
+    if question is None or turn.intent in NEVER_AN_ANSWER or turn.text.startswith("/"):
+        return None
+    desk = DESKS.get(question.kind.partition("_")[0])
+    short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
+    return desk(door, turn) if desk is not None and short else None
