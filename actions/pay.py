@@ -26,7 +26,7 @@ def pay(door: Door, turn: Turn, **said: Any) -> Outcome:
     ``said`` is what the text says of the person without its being an entity (``age``, ``born_on``…).
     """
     spoken = _spoken(turn, said.get("age"))
-    known = turn.state.knowing(**said, **_carried(turn)).known
+    known = turn.state.knowing(**_carried(turn)).knowing(**said).known
     state = turn.state.about(TOPIC).model_copy(update={"known": known, "pay": spoken})
     desk, on = door.assistant.pay, turn.today
     # for this answer only: « et à 21 ans ? » makes nobody older
@@ -34,8 +34,8 @@ def pay(door: Door, turn: Turn, **said: Any) -> Outcome:
     if spoken.age is not None and not spoken.months:
         asked = asked.model_copy(update={"age": spoken.age, "born_on": None})
     if (refused := desk.refusal(asked, on=on, year=spoken.year)) is not None:
-        # what was refused is not kept; a question that it answered stays open
-        return Outcome(refused, turn.state.about(TOPIC))
+        # nothing that was refused is known of the person; a question that it answered stays open
+        return Outcome(refused, turn.state.about(TOPIC).model_copy(update={"pay": spoken}))
     if (missing := desk.missing(asked, months=spoken.months, on=on)) is not None:
         return Outcome([desk.ask(missing)], state.asking(missing))
     if spoken.months:

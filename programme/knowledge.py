@@ -5,8 +5,9 @@ Accents are folded on both sides, so that « rémunération » and « remunerati
 """
 
 import hashlib
+from typing import Literal
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Function, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,9 +39,7 @@ def index(session: Session, answers: AnswerBook) -> int:
         if indexed.get(topic) == digest:
             continue
         changed += 1
-        words = func.setweight(func.to_tsvector("french", title), "A").op("||")(
-            func.setweight(func.to_tsvector("french", said), "B")
-        )
+        words = _weighted(title, "'A'").op("||")(_weighted(said, "'B'"))
         row = {"digest": digest, "words": words}
         session.execute(
             insert(Knowledge).values(topic=topic, **row).on_conflict_do_update(index_elements=["topic"], set_=row)
@@ -78,6 +77,10 @@ def search(session: Session, question: str, *, limit: int = 3) -> list[str]:
         },
     )
     return [row.topic for row in found]
+
+
+def _weighted(words: str, weight: Literal["'A'", "'B'"]) -> Function[object]:
+    return func.setweight(func.to_tsvector("french", words), literal_column(f'{weight}::"char"'))
 
 
 def _text(answer: Answer) -> str:

@@ -18,7 +18,12 @@ from programme.texts import Texts
 # the youngest age of each band: the button stands for the band
 AGE_BUTTONS = {"button_age_16_17": 16, "button_age_18_20": 18, "button_age_21_25": 21, "button_age_26": 26}
 LENGTH_BUTTONS = {"button_one_year": 12, "button_two_years": 24, "button_three_years": 36}
-YEAR_LABELS = {1: "1re", 2: "2e", 3: "3e"}
+YEAR_LABELS = {1: "1re", 2: "2e", 3: "3e", 4: "4e"}
+# the fact on how long a contract lasts, and its values: shortest, usual longest, longest of all
+DURATIONS = {
+    Contract.APPRENTISSAGE: ("type_et_duree", "minimum", "maximum", "maximum_rqth_sportif"),
+    Contract.PROFESSIONNALISATION: ("pro_duree", "minimum", "maximum_general", "maximum_publics_prioritaires"),
+}
 # from that age on the diploma changes nothing in a contrat pro
 SAME_FOR_ALL_FROM = 26
 # a contract that began, or begins, further away than that is a slip of the pen
@@ -76,20 +81,17 @@ class PayDesk:
         age = age_of(profile, profile.starts_on or on)
         if age is not None and (refused := self._age_refusal(age, profile.contract, on)):
             return refused
-        duration = self._facts.on_or_latest("type_et_duree", on)
-        shortest, longest = duration.amount("minimum"), duration.amount("maximum")
+        group, *names = DURATIONS[profile.contract or Contract.APPRENTISSAGE]
+        duration = self._facts.on_or_latest(group, on)
+        shortest, _, longest = (duration.amount(name) for name in names)
         months = profile.contract_months if year is None else 12 * year
-        if months is not None and (months > longest or (year is None and months < shortest)):
-            if not duration.reliable(on):
-                return [self._texts.reply("pay_odd_length_unsaid"), _signed([duration])]
-            said = self._texts.reply(
-                "pay_odd_length",
-                shortest=duration.value("minimum").text,
-                longest=duration.value("maximum").text,
-                rare=duration.value("maximum_rqth_sportif").text,
-            )
-            return [said, _signed([duration], Button("Durée du contrat", "/contract_duration"))]
-        return None
+        if months is None or (months <= longest and (year is not None or months >= shortest)):
+            return None
+        if not duration.reliable(on):
+            return [self._texts.reply("pay_odd_length_unsaid"), _signed([duration])]
+        low, usual, high = (duration.value(name).text for name in names)
+        said = self._texts.reply("pay_odd_length", shortest=low, longest=usual, rare=high)
+        return [said, _signed([duration], Button("Durée du contrat", "/contract_duration"))]
 
     def _age_refusal(self, age: int, contract: Contract | None, on: date) -> list[Reply] | None:
         minimum = self._facts.on_or_latest("age_15_ans", on)

@@ -52,15 +52,19 @@ class TurnInput(InputChannel):
                 {
                     "intent": parsed["intent"].get("name"),
                     "confidence": parsed["intent"].get("confidence"),
-                    "replies": [
-                        {
-                            "text": reply.get("text", ""),
-                            "buttons": reply.get("buttons", []),
-                            "chart": (reply.get("custom") or {}).get("chart", []),
-                        }
-                        for reply in collector.messages
-                    ],
+                    "replies": _replies(collector.messages),
                 }
             )
 
         return blueprint
+
+
+def _replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Rasa hands over what an action adds to a text (`custom`) as a message of its own, right after it."""
+    replies: List[Dict[str, Any]] = []
+    for message in messages:
+        if "custom" in message and replies:
+            replies[-1].update(message["custom"])
+        else:
+            replies.append({"text": message.get("text", ""), "buttons": message.get("buttons", []), "chart": []})
+    return replies

@@ -128,14 +128,14 @@ export function makeLog({ list, scroller, jump, onReply }) {
     jump.hidden = atEnd;
   }
 
-  function makeBubble({ id, author, text, buttons = [] }, time) {
+  function makeBubble({ id, author, text, buttons = [], chart = [] }, time) {
     const name = element("span", author === "counsellor" ? "author" : "visually-hidden");
     name.textContent = `${AUTHORS[author] || AUTHORS.assistant} : `;
     const words = element("p", "text");
     words.dir = "auto";
     words.append(...withLinks(text));
     const bubble = element("div", "bubble");
-    bubble.append(name, words);
+    bubble.append(name, words, ...(chart.length ? [drawn(chart)] : []));
     const clock = element("time", "", CLOCK.format(time));
     clock.dateTime = new Date(time).toISOString();
     const meta = element("p", "meta");
@@ -200,6 +200,22 @@ function element(name, className = "", text = "") {
   if (className) made.className = className;
   if (text) made.textContent = text;
   return made;
+}
+
+/** Bars beside the text that says the same: a screen reader has no need of them. */
+function drawn(chart) {
+  const list = element("ul", "chart");
+  list.setAttribute("aria-hidden", "true");
+  for (const { label, text, share } of chart) {
+    const line = element("li");
+    const track = element("span", "track");
+    const bar = element("span", "bar");
+    bar.style.width = `${share}%`;
+    track.append(bar);
+    line.append(element("span", "label", label), track, element("span", "amount", text));
+    list.append(line);
+  }
+  return list;
 }
 
 const dayOf = (time) => new Date(time).toDateString();
