@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url, text
@@ -24,6 +25,7 @@ from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError, FlagNotFound
 from programme.facts import FactBook
+from programme.facts_check import check_facts
 from programme.migrate import migrate, new_migration
 from programme.profile import Contract, Profile, Stage
 from programme.replies import Reply
@@ -35,11 +37,13 @@ app = typer.Typer(
 database = typer.Typer(no_args_is_help=True, help="The programme database.")
 workshop = typer.Typer(no_args_is_help=True, help="Workshops, forums and visits.")
 flag = typer.Typer(no_args_is_help=True, help="Conversations that ask for somebody of the team.")
+fact = typer.Typer(no_args_is_help=True, help="Amounts, rules and contacts with their dates.")
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
 app.add_typer(workshop, name="workshops")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
 app.add_typer(flag, name="flags")
+app.add_typer(fact, name="facts")
 app.add_typer(content, name="content")
 app.add_typer(data, name="data")
 
@@ -290,6 +294,58 @@ def check() -> None:
     for line in content_check.awaiting_approval(assistant.answers):
         say(f"To be approved: {line}")
     say(f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, all in order.")
+
+
+@fact.command("check")
+def facts_check(
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of this day; today's by default.")
+    ] = None,
+) -> None:
+    """List the facts that are stale, those to check within 60 days, and those that nothing uses."""
+    settings = read_settings()
+    assistant = _check_content(settings)
+    on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
+    report = check_facts(assistant.facts, assistant.answers, on=on)
+    for title, found in (
+        ("Stale: their numbers are not given any more", report.stale),
+        ("To check within 60 days", report.soon),
+        ("Ended without a successor", report.ended),
+        ("Used by no answer and no rule", [(fact, []) for fact in report.unused]),
+    ):
+        say(f"{title}: {len(found) or 'none'}")
+        for each, topics in found:
+            used = f"  ({', '.join(topics)})" if topics else ""
+            say(f"  {each.review_by}  {each.id}, {each.owner}: {each.sources[0].url}{used}")
+    if report.costs_numbers:
+        stop("answers go without their numbers: check the stale facts again (docs/facts.md).")
+
+
+@content.command("links")
+def links(
+    visit: Annotated[bool, typer.Option("--visit", help="Open each one; this needs the internet.")] = False,
+) -> None:
+    """List the addresses of the sources; with --visit say which ones do not open."""
+    series = _check_content(read_settings()).facts.series
+    addresses = sorted({str(each.url) for dated in series.values() for fact in dated for each in fact.sources})
+    if not visit:
+        for address in addresses:
+            say(address)
+        say(f"{len(addresses)} addresses. `declic content links --visit` opens them, which needs the internet.")
+        return
+    dead = 0
+    with httpx.Client(timeout=20, follow_redirects=True, headers={"User-Agent": "declic content links"}) as client:
+        for address in addresses:
+            try:
+                answer = str(client.get(address).status_code)
+            except httpx.HTTPError as problem:
+                answer = type(problem).__name__
+            dead += answer != "200"
+            say(f"{answer:>16}  {address}")
+    if dead:
+        stop(
+            f"{dead} of {len(addresses)} addresses did not open: look at them in a browser (some sites refuse robots)."
+        )
 
 
 @content.command("preview")

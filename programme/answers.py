@@ -137,7 +137,7 @@ class AnswerBook:
         self.searchable = self.offered - {each.topic for each in answers if isinstance(each, SafetyAnswer)}
         self.ending = {topic.id for topic in topics if topic.ends}
         self._answers = {answer.topic: answer for answer in answers}
-        self._facts = facts
+        self.facts = facts
         for answer in answers:
             self._check(answer, on)
 
@@ -204,21 +204,21 @@ class AnswerBook:
 
     def _reliable(self, wording: Wording, on: date) -> bool:
         # a series that ended without a successor is like a stale fact: its page is given, not its number
-        return all(self._facts.on_or_latest(group, on).reliable(on) for group in wording.facts)
+        return all(self.facts.on_or_latest(group, on).reliable(on) for group in wording.facts)
 
     def _said(
         self, topic: str, wording: Wording, bubbles: tuple[str, ...], on: date, *, offer_more: bool
     ) -> list[Reply]:
         texts = [self._fill(bubble, on) for bubble in bubbles]
         if wording.facts:
-            texts.append(source_line(self._facts.on_or_latest(group, on) for group in wording.facts))
+            texts.append(source_line(self.facts.on_or_latest(group, on) for group in wording.facts))
         buttons = [Button(button.title, f"/{button.intent}") for button in wording.buttons]
         if offer_more:
             buttons.insert(0, Button(MORE_TITLE, f'/{topic}{{"{MORE}": "1"}}'))
         return [Reply(text) for text in texts[:-1]] + [Reply(texts[-1], tuple(buttons))]
 
     def _fill(self, bubble: str, on: date) -> str:
-        return PLACEHOLDER.sub(lambda match: self._facts.on_or_latest(match[1], on).value(match[2]).text, bubble)
+        return PLACEHOLDER.sub(lambda match: self.facts.on_or_latest(match[1], on).value(match[2]).text, bubble)
 
     def _check(self, answer: Answer, on: date) -> None:
         if answer.topic not in self.titles:
@@ -232,12 +232,12 @@ class AnswerBook:
             if button.intent not in self.titles:
                 raise ContentError(f"{where}: button « {button.title} » leads to unknown topic {button.intent}")
         # a series that has ended loads all the same: a date that passes must not keep the assistant from starting
-        source_line(self._facts.on_or_latest(group, on) for group in wording.facts)
+        source_line(self.facts.on_or_latest(group, on) for group in wording.facts)
         for bubble in (bubble for group in (wording.bubbles, *wording.variants, wording.more) for bubble in group):
             for group, name in PLACEHOLDER.findall(bubble):
                 if group not in wording.facts:
                     raise ContentError(f"{where}: {group} is used in a bubble and missing under facts")
-                for fact in self._facts.from_day(group, on):
+                for fact in self.facts.from_day(group, on):
                     if fact.confidence is not Confidence.LOW:  # its number would not be said anyway
                         fact.value(name)
         if wording.facts and not wording.without_numbers:

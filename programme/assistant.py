@@ -12,7 +12,6 @@ from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
 from programme.dialogue_state import DialogueState, Question
 from programme.elsewhere import Elsewhere
-from programme.errors import ContentError
 from programme.facts import FactBook
 from programme.followups import FollowUps
 from programme.pay_desk import PayDesk
@@ -58,19 +57,8 @@ class Assistant:
         )
 
     def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:
-        """The answer to a topic for the person of this conversation, or an honest sentence where there is none yet."""
-        if topic in self.answers:
-            return self.answers.answer(topic, on=on, profile=state.known, heard=state.heard.get(topic, 0))
-        if topic not in self.answers.titles:
-            raise ContentError(f"no such topic: {topic}")
-        return [
-            self.texts.reply(
-                "not_yet",
-                self.topic_button("talk_to_human"),
-                self.topic_button("help"),
-                topic=self.answers.titles[topic],
-            )
-        ]
+        """The answer to a topic for the person of this conversation. Raises ContentError when there is none."""
+        return self.answers.answer(topic, on=on, profile=state.known, heard=state.heard.get(topic, 0))
 
     def ask_back(self, ranking: list[tuple[str, float]], *, found: Sequence[str] = ()) -> list[Reply]:
         """Ask what was meant, offering the likeliest topics; ``ranking`` is (intent, confidence), likeliest first.

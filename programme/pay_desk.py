@@ -206,7 +206,7 @@ class PayDesk:
         lines = [f"• {_period(group)} : {self._line(group[0])}" for group in groups]
         chart = tuple(_bar(_period(group), group[0]) for group in groups)
         said = [Reply(text) for text in _packed(self._texts.say("pay_months"), lines)]
-        said[0] = Reply(said[0].text, chart=chart)
+        said[-1] = Reply(said[-1].text, chart=chart)
         return [*said, self._texts.reply(self._remark(groups)), _signed(used, *buttons)]
 
     def _line(self, pay: MonthPay) -> str:

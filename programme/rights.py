@@ -113,6 +113,11 @@ class Rhythm(Protocol):
     def in_company(self, day: date, first_day: date) -> bool: ...
 
 
+def _check_weekdays(days: frozenset[int]) -> None:
+    if not days or not days <= frozenset(range(_DAYS_IN_WEEK)):
+        raise OddRhythm(f"days of the week are 0 to 6, at least one: {sorted(days)}")
+
+
 @dataclass(frozen=True)
 class WeekDays:
     """The same days each week, 0 for Monday. Raises OddRhythm."""
@@ -154,11 +159,6 @@ class AlternatingWeeks:
 
 
 FULL_TIME = WeekDays()
-
-
-def _check_weekdays(days: frozenset[int]) -> None:
-    if not days or not days <= frozenset(range(_DAYS_IN_WEEK)):
-        raise OddRhythm(f"days of the week are 0 to 6, at least one: {sorted(days)}")
 
 
 @dataclass(frozen=True, kw_only=True)

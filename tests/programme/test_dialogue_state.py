@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.conversations import mark_answered, store_incoming
-from programme.dialogue_state import DialogueState, Known, Question, load_state, save_state
+from programme.dialogue_state import DialogueState, Question, load_state, save_state
 from programme.models import ChannelIdentity, Conversation, Message, ReviewReason
+from programme.profile import Profile
 from programme.reviews import ask_review, open_reviews
 from tests.conftest import NOW
 
@@ -38,7 +39,7 @@ def test_what_is_kept_comes_back(session_factory: sessionmaker[Session], convers
     state = DialogueState(
         question=Question(kind="book", subject=3, taken_up=True),
         topic="list_workshops",
-        known=Known(age=17),
+        known=Profile(age=17),
         listed=(3, 1),
         misses=1,
     )
@@ -79,7 +80,7 @@ def test_an_unknown_conversation_is_a_blank(session_factory: sessionmaker[Sessio
 
 
 def test_what_is_said_anew_replaces_and_what_is_not_said_stays() -> None:
-    assert DialogueState().knowing(age=17).knowing(age=18).knowing(age=None).known == Known(age=18)
+    assert DialogueState().knowing(age=17).knowing(age=18).knowing(age=None).known == Profile(age=18)
 
 
 # -- messages to review

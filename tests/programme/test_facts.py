@@ -72,15 +72,18 @@ def test_two_facts_of_a_series_that_overlap_are_refused(first_ends: str | None, 
         FactBook(facts)
 
 
-def test_a_gap_between_two_facts_of_a_series_is_a_day_without_answer() -> None:
-    book = FactBook(
-        [
-            a_fact("avant", series="smic", valid_from="2026-01-01", valid_to="2026-03-31"),
-            a_fact("apres", series="smic", valid_from="2026-06-01"),
-        ]
-    )
-    with pytest.raises(ContentError, match="no fact smic is in force on 2026-05-01"):
-        book.on("smic", date(2026, 5, 1))
+def test_a_series_may_not_fall_silent_in_between() -> None:
+    facts = [
+        a_fact("avant", series="smic", valid_from="2026-01-01", valid_to="2026-03-31"),
+        a_fact("apres", series="smic", valid_from="2026-04-02"),
+    ]
+    with pytest.raises(ContentError, match="series smic says nothing between avant and apres"):
+        FactBook(facts)
+
+
+def test_a_day_before_a_series_begins_has_no_fact() -> None:
+    with pytest.raises(ContentError, match="no fact smic is in force on 2025-12-31"):
+        FactBook([a_fact("smic", valid_from="2026-01-01")]).on("smic", date(2025, 12, 31))
 
 
 @pytest.mark.parametrize(

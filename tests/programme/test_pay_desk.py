@@ -1,79 +1,69 @@
 """What is said to a person who asks what an apprentice earns."""
 
+import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from programme.assistant import Assistant
-from programme.facts import FactBook
-from programme.pay_desk import age_in, ask_age, pay_replies, year_in, year_named
-from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Reply
+from programme.facts import Confidence, FactBook
+from programme.pay_desk import PayDesk
+from programme.profile import Contract, DiplomaHeld, Profile
+from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Bar, Reply
 from tests.conftest import NOW
 
 TODAY = NOW.date()
 # every fact on pay and on age is to be checked again long before
 LATER = date(2030, 1, 1)
 SOURCE = "📌 Source : "
-
-
-def said(assistant: Assistant, age: int, year: int | None = None, on: date = TODAY) -> list[str]:
-    """The bubbles, with plain spaces so that tables can be read."""
-    return [plain(reply) for reply in pay_replies(assistant.facts, assistant.texts, age=age, year=year, on=on)]
+PRO = Contract.PROFESSIONNALISATION
+KNOWN = {"born_on": date(2009, 3, 12), "starts_on": date(2026, 9, 1), "contract_months": 36}
 
 
 def plain(reply: Reply) -> str:
+    """With plain spaces, so that tables can be read."""
     return reply.text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("17", 17, id="bare"),
-        pytest.param("j'ai 17 ans", 17, id="in a sentence"),
-        pytest.param("17ans", 17, id="stuck to the word"),
-        pytest.param("17 ans et demi", 17, id="and a half"),
-        pytest.param("17!!", 17, id="stuck to punctuation"),
-        pytest.param("8", 8, id="one digit"),
-        pytest.param("né en 2009", None, id="a year of birth"),
-        pytest.param("né en 2009, donc 17 ans", 17, id="a year of birth and an age"),
-        pytest.param("100", None, id="three digits"),
-        pytest.param("17 ou 18", None, id="two ages"),
-        pytest.param("17 ans en 2e année", None, id="an age and something else"),
-        pytest.param("dix-sept", None, id="in words"),
-        pytest.param("", None, id="nothing"),
-    ],
-)
-def test_the_age_is_the_only_small_number_of_a_message(text: str, expected: int | None) -> None:
-    assert age_in(text) == expected
+def said(assistant: Assistant, *, on: date = TODAY, year: int | None = None, **known: Any) -> list[str]:
+    """What is said of the pay by year, or why it is not."""
+    profile = Profile(**known)
+    desk = assistant.pay
+    replies = desk.refusal(profile, on=on, year=year) or desk.by_year(profile, on=on, year=year)
+    return [plain(reply) for reply in replies]
+
+
+def months(assistant: Assistant, *, on: date = TODAY, **changes: Any) -> list[str]:
+    return [plain(reply) for reply in assistant.pay.by_month(Profile(**{**KNOWN, **changes}), on=on)]
+
+
+# -- what is asked
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("known", "by_month", "expected"),
     [
-        pytest.param("1ere", 1, id="1ere"),
-        pytest.param("1re", 1, id="1re"),
-        pytest.param("1", 1, id="1"),
-        pytest.param("première", 1, id="première"),
-        pytest.param("Premiere", 1, id="capital, no accent"),
-        pytest.param("2e", 2, id="2e"),
-        pytest.param("2ème", 2, id="2ème"),
-        pytest.param("2nde", 2, id="2nde"),
-        pytest.param("deuxième", 2, id="deuxième"),
-        pytest.param(" seconde ", 2, id="seconde, with spaces"),
-        pytest.param("3eme", 3, id="3eme"),
-        pytest.param("troisième", 3, id="troisième"),
-        pytest.param("4e", None, id="a year that does not exist"),
-        pytest.param("dernière", None, id="a year that has no number"),
-        pytest.param("banane", None, id="nonsense"),
-        pytest.param("", None, id="nothing"),
+        pytest.param({}, False, "pay_age", id="nothing known"),
+        pytest.param({"age": 17}, False, None, id="an age is enough"),
+        pytest.param({"born_on": date(2009, 3, 1)}, False, None, id="a birth tells the age"),
+        pytest.param({"age": 19, "contract": PRO}, False, "pay_diploma", id="a contrat pro needs the diploma"),
+        pytest.param({"age": 27, "contract": PRO}, False, None, id="but not from 26 on"),
+        pytest.param({"age": 17}, True, "pay_birth", id="months need the birth, not the age"),
+        pytest.param({"born_on": date(2009, 3, 1)}, True, "pay_start", id="then the start"),
+        pytest.param({**KNOWN, "contract_months": None}, True, "pay_length", id="then the length"),
+        pytest.param(KNOWN, True, None, id="then nothing"),
+        pytest.param({**KNOWN, "contract": PRO}, True, "pay_diploma", id="and the diploma in a contrat pro"),
     ],
 )
-def test_the_year_of_the_contract_is_read_as_people_write_it(words: str, expected: int | None) -> None:
-    assert year_in(words) == expected
+def test_only_what_is_missing_is_asked(
+    assistant: Assistant, known: dict[str, Any], by_month: bool, expected: str | None
+) -> None:
+    assert assistant.pay.missing(Profile(**known), months=by_month, on=TODAY) == expected
 
 
 def test_asking_for_the_age_offers_one_button_for_each_band(assistant: Assistant) -> None:
-    assert [(button.title, button.payload) for button in ask_age(assistant.texts).buttons] == [
+    assert [(button.title, button.payload) for button in assistant.pay.ask("pay_age").buttons] == [
         ("16-17 ans", '/pay_simulation{"age": "16"}'),
         ("18-20 ans", '/pay_simulation{"age": "18"}'),
         ("21-25 ans", '/pay_simulation{"age": "21"}'),
@@ -81,64 +71,162 @@ def test_asking_for_the_age_offers_one_button_for_each_band(assistant: Assistant
     ]
 
 
+# -- by year
+
+
 @pytest.mark.parametrize(
-    ("age", "year", "expected"),
+    ("known", "year", "expected"),
     [
+        pytest.param({"age": 15}, None, ["À 15 ans", "1re année : 504,10 € (27 %", "728,14 €", "1 026,86 €"], id="15"),
+        pytest.param({"age": 17}, 2, ["À 17 ans", "2e année", "728,14 €", "39 %"], id="17, 2nd year"),
+        pytest.param({"age": 19}, 4, ["4e année", "1 250,90 €", "67 %"], id="a rare 4th year is paid as the 3rd"),
+        pytest.param({"age": 28}, None, ["1 867,02 €", "100 %", "quelle que soit l'année"], id="28: same each year"),
+        pytest.param({"born_on": date(2007, 11, 23)}, 1, ["À 19 ans", "802,82 €"], id="19 today"),
         pytest.param(
-            15,
+            {"age": 19, "contract": PRO, "diploma_held": DiplomaHeld.BAC_GENERAL},
             None,
-            ["À 15 ans", "504,10 €", "27 %", "1re année", "728,14 €", "1 026,86 €"],
-            id="15: as at 16, each year",
+            ["professionnalisation", "1 026,86 €", "55 %"],
+            id="contrat pro, bac général",
         ),
-        pytest.param(17, None, ["À 17 ans", "504,10 €", "27 %", "728,14 €", "1 026,86 €"], id="17: each year"),
-        pytest.param(17, 2, ["À 17 ans", "2e année", "728,14 €", "39 %"], id="17, 2nd year: that year"),
-        pytest.param(19, 1, ["À 19 ans", "1re année", "802,82 €", "43 %"], id="19, 1st year: that year"),
         pytest.param(
-            17, 7, ["À 17 ans", "504,10 €", "728,14 €", "1 026,86 €"], id="17, a year that is none: each year"
+            {"age": 19, "contract": PRO, "diploma_held": DiplomaHeld.BAC_TECHNOLOGIQUE},
+            None,
+            ["55 % ou 65 % du SMIC"],
+            id="contrat pro, bac technologique: both rates",
         ),
-        pytest.param(28, None, ["À 28 ans", "1 867,02 €", "100 %", "quelle que soit l'année"], id="28: same each year"),
-        pytest.param(28, 2, ["À 28 ans", "1 867,02 €", "quelle que soit l'année"], id="28, 2nd year: same each year"),
-        pytest.param(35, None, ["À 35 ans", "1 867,02 €"], id="35: the last age"),
+        pytest.param({"age": 47, "contract": PRO}, None, ["À 47 ans", "1 867,02 €"], id="contrat pro at 47"),
     ],
 )
-def test_the_amounts_of_an_age_are_told(assistant: Assistant, age: int, year: int | None, expected: list[str]) -> None:
-    amount = said(assistant, age, year)[0]
+def test_the_amounts_of_an_age_are_told(
+    assistant: Assistant, known: dict[str, Any], year: int | None, expected: list[str]
+) -> None:
+    amount = said(assistant, year=year, **known)[0]
     assert [part for part in expected if part not in amount] == []
 
 
 def test_one_year_asked_for_leaves_the_others_out(assistant: Assistant) -> None:
-    amount = said(assistant, 17, 2)[0]
+    amount = said(assistant, age=17, year=2)[0]
     assert [other for other in ("504,10", "1 026,86") if other in amount] == []
 
 
-def test_the_minimum_is_said_to_be_a_minimum_and_signed(assistant: Assistant) -> None:
-    amount, more, source = said(assistant, 17)
-    assert ("au moins" in amount, "minimum légal" in more, source.startswith(SOURCE)) == (True, True, True)
+def test_a_rate_that_is_not_decided_has_no_amount(assistant: Assistant) -> None:
+    bubbles = said(assistant, age=19, contract=PRO, diploma_held=DiplomaHeld.BAC_TECHNOLOGIQUE)
+    assert [bubble for bubble in bubbles if "€" in bubble] == []
 
 
-def test_the_signature_names_the_article_of_the_grid(assistant: Assistant) -> None:
-    assert "D6222-26" in said(assistant, 17)[-1]
+def test_a_licence_pro_is_paid_as_a_second_year(assistant: Assistant) -> None:
+    replies = assistant.pay.by_year(Profile(age=22), on=TODAY, licence_pro=True)
+    assert "1 138,88 €" in plain(replies[0])
+    assert "D6222-32" in replies[-1].text
 
 
-@pytest.mark.parametrize("age", [0, 12, 14])
-def test_below_fifteen_no_amount_is_given_but_the_age_to_sign(assistant: Assistant, age: int) -> None:
-    first, source = said(assistant, age)
-    assert (f"À {age} ans" in first, "15 ans" in first, "€" in first) == (True, True, False)
+def test_the_net_is_an_estimate_and_the_amount_a_minimum(assistant: Assistant) -> None:
+    _, net, source = said(assistant, age=18)
+    assert "803 €, 948 € puis 1 184 €" in net
+    assert ("estimation" in net, "minimum légal" in net, source.startswith(SOURCE)) == (True, True, True)
+
+
+def test_the_years_are_drawn_too(assistant: Assistant) -> None:
+    chart = assistant.pay.by_year(Profile(age=17), on=TODAY)[0].chart
+    assert [(bar.label, bar.share) for bar in chart] == [("1re année", 27), ("2e année", 39), ("3e année", 55)]
+
+
+# -- what no contract has
+
+
+@pytest.mark.parametrize(
+    ("known", "year", "expected"),
+    [
+        pytest.param({"age": 0}, None, ["À 0 ans", "15 ans"], id="no age at all"),
+        pytest.param({"age": 14}, None, ["À 14 ans", "15 ans"], id="14"),
+        pytest.param({"age": 36}, None, ["29 ans", "35 ans"], id="36"),
+        pytest.param({"age": 99}, None, ["29 ans", "35 ans"], id="99"),
+        pytest.param({"born_on": date(2026, 11, 24)}, None, ["pas encore arrivée"], id="born tomorrow"),
+        pytest.param({"born_on": date(2013, 5, 1)}, None, ["À 13 ans"], id="13 by the birth"),
+        pytest.param({"age": 17, "contract_months": 84}, None, ["6 à 36 mois (48"], id="seven years"),
+        pytest.param({"age": 17, "contract_months": 3}, None, ["6 à 36 mois"], id="three months"),
+        pytest.param({"age": 19, "contract": PRO, "contract_months": 48}, None, ["6 à 12 mois (36"], id="pro, 4 years"),
+        pytest.param({"age": 17}, 7, ["6 à 36 mois"], id="a seventh year"),
+        pytest.param({"age": 17, "starts_on": date(2036, 9, 1)}, None, ["quand ton contrat commence"], id="in 2036"),
+    ],
+)
+def test_what_cannot_be_is_said_plainly_and_without_amount(
+    assistant: Assistant, known: dict[str, Any], year: int | None, expected: list[str]
+) -> None:
+    bubbles = said(assistant, year=year, **known)
+    assert [part for part in expected if part not in bubbles[0]] == []
+    assert "€" not in bubbles[0]
+
+
+# -- month by month
+
+
+def test_each_period_has_its_amount_or_its_percentage(assistant: Assistant) -> None:
+    # given 18 years in March 2027 and a contract of three years from September 2026 on
+    first, *_, source = months(assistant)
+    # then the months of 2026 have an amount, and those whose SMIC is unknown a percentage
+    assert first.splitlines()[1:4] == [
+        "• sept. à déc. 2026 : 504,10 € (27 % du SMIC)",
+        "• janv. à mars 2027 : 27 % du SMIC, montant à venir",
+        "• avril à août 2027 : 43 % du SMIC, montant à venir",
+    ]
     assert source.startswith(SOURCE)
 
 
-@pytest.mark.parametrize("age", [36, 40, 99])
-def test_above_thirty_five_no_amount_is_given_but_the_limits(assistant: Assistant, age: int) -> None:
-    first, source = said(assistant, age)
-    assert ("29 ans" in first, "35 ans" in first, "€" in first) == (True, True, False)
-    assert source.startswith(SOURCE)
+def test_what_is_not_known_yet_is_said_to_be_so(assistant: Assistant) -> None:
+    assert any("pas encore fixé" in bubble for bubble in months(assistant))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"starts_on": date(2025, 9, 15)}, "partagée", id="a contract that began on the 15th"),
+        pytest.param(
+            {"born_on": date(2008, 9, 20)}, "ne tranchent pas", id="a birthday in the month the contract starts"
+        ),
+    ],
+)
+def test_a_month_that_the_law_leaves_open_has_its_reason(
+    assistant: Assistant, changes: dict[str, Any], expected: str
+) -> None:
+    bubbles = months(assistant, **changes)
+    assert any(expected in bubble for bubble in bubbles)
+    assert any("27 % ou" in bubble for bubble in bubbles)
+
+
+def test_every_period_is_drawn(assistant: Assistant) -> None:
+    replies = assistant.pay.by_month(Profile(**KNOWN), on=TODAY)
+    chart = next(reply.chart for reply in replies if reply.chart)
+    assert chart[0] == Bar("sept. à déc. 2026", "504,10\u00a0€", 27)
+    assert len(chart) == sum(plain(reply).count("•") for reply in replies)
+
+
+# -- facts that may not be relied on
 
 
 @pytest.mark.parametrize("age", [12, 15, 17, 21, 28, 40])
 def test_past_the_review_date_no_number_is_given_but_the_page(assistant: Assistant, age: int) -> None:
-    *bubbles, source = said(assistant, age, on=LATER)
+    *bubbles, source = said(assistant, age=age, on=LATER)
     assert [character for bubble in bubbles for character in bubble if character.isdigit()] == []
     assert source.startswith(SOURCE)
+
+
+def test_past_the_review_date_no_month_has_a_number(assistant: Assistant) -> None:
+    *bubbles, _ = months(assistant, on=date(2027, 1, 10))
+    assert [bubble for bubble in bubbles if re.search(r"\d", bubble)] == []
+
+
+def test_a_month_whose_smic_was_never_checked_gives_no_number(assistant: Assistant) -> None:
+    # given the SMIC of today with low confidence
+    facts = [
+        fact.model_copy(update={"confidence": Confidence.LOW}) if fact.id == "smic_2026_06" else fact
+        for dated in assistant.facts.series.values()
+        for fact in dated
+    ]
+    desk = PayDesk(FactBook(facts), assistant.texts)
+    # then neither way of asking gives it
+    for replies in (desk.by_year(Profile(age=17), on=TODAY), desk.by_month(Profile(**KNOWN), on=TODAY)):
+        assert "€" not in "".join(reply.text for reply in replies)
 
 
 @pytest.mark.parametrize(
@@ -151,35 +239,58 @@ def test_past_the_review_date_no_number_is_given_but_the_page(assistant: Assista
         pytest.param("age_jusqu_a_35_ans", 40, id="the highest age"),
     ],
 )
-def test_no_number_is_given_when_its_series_ended_without_successor(assistant: Assistant, ended: str, age: int) -> None:
-    # given facts to be checked again in years, one of which ended yesterday
-    series = ("smic", "apprenti_grille_taux", "age_15_ans", "age_general", "age_jusqu_a_35_ans")
-    facts = [assistant.facts.on(name, TODAY).model_copy(update={"review_by": LATER}) for name in series]
-    yesterday = {"valid_to": TODAY - timedelta(days=1)}
-    book = FactBook([fact.model_copy(update=yesterday) if fact.group == ended else fact for fact in facts])
+def test_no_number_is_given_when_a_review_is_overdue(assistant: Assistant, ended: str, age: int) -> None:
+    # given one series whose review was due yesterday
+    yesterday = TODAY - timedelta(days=1)
+    facts = [
+        fact.model_copy(update={"review_by": yesterday}) if group == ended else fact
+        for group, dated in assistant.facts.series.items()
+        for fact in dated
+    ]
+    desk = PayDesk(FactBook(facts), assistant.texts)
     # when the pay is asked for
-    first, *_, source = pay_replies(book, assistant.texts, age=age, year=None, on=TODAY)
+    profile = Profile(age=age)
+    first, *_, source = desk.refusal(profile, on=TODAY) or desk.by_year(profile, on=TODAY)
     # then the page is given instead
     assert (first.text, source.text.startswith(SOURCE)) == (assistant.texts.say("pay_without_numbers"), True)
 
 
+# -- every reply
+
+EVERYBODY = [
+    {"age": age, "contract": contract, "diploma_held": held}
+    for age in (0, 12, 15, 17, 18, 25, 26, 35, 36, 99)
+    for contract, held in [(None, None), *((PRO, held) for held in DiplomaHeld)]
+]
+
+
 @pytest.mark.parametrize("on", [pytest.param(TODAY, id="now"), pytest.param(LATER, id="past the review date")])
-@pytest.mark.parametrize("age", [0, 12, 15, 17, 18, 25, 26, 35, 36, 99])
-@pytest.mark.parametrize("year", [None, 1, 2, 3])
-def test_every_bubble_is_short_and_the_last_one_leads_on(
-    assistant: Assistant, age: int, year: int | None, on: date
-) -> None:
-    replies = pay_replies(assistant.facts, assistant.texts, age=age, year=year, on=on)
-    assert max(len(reply.text) for reply in replies) <= MAX_BUBBLE
-    assert [len(reply.buttons) > 0 for reply in replies] == [False] * (len(replies) - 1) + [True]
+@pytest.mark.parametrize("year", [None, 1, 2, 3, 9])
+def test_every_bubble_is_short_and_the_last_one_leads_on(assistant: Assistant, year: int | None, on: date) -> None:
+    for known in EVERYBODY:
+        profile = Profile(**known)
+        replies = assistant.pay.refusal(profile, on=on, year=year) or assistant.pay.by_year(profile, on=on, year=year)
+        assert max(len(reply.text) for reply in replies) <= MAX_BUBBLE
+        assert bool(replies[-1].buttons) or len(replies) == 2
+
+
+def test_months_stay_short_for_any_start(assistant: Assistant) -> None:
+    for count in range(48):
+        starts_on = date(2023 + count // 12, count % 12 + 1, 17)
+        replies = assistant.pay.by_month(
+            Profile(**{**KNOWN, "born_on": date(2005, 3, 12), "starts_on": starts_on}), on=TODAY
+        )
+        assert max(len(reply.text) for reply in replies) <= MAX_BUBBLE
 
 
 def test_every_button_leads_to_a_topic_and_fits_in_telegram(assistant: Assistant) -> None:
     # given all the buttons of the desk
-    replies = [ask_age(assistant.texts)]
-    for age in (12, 17, 28, 40):
+    kinds = ("pay_age", "pay_diploma", "pay_birth", "pay_start", "pay_length")
+    replies = [assistant.pay.ask(kind) for kind in kinds]
+    for known in EVERYBODY:
         for on in (TODAY, LATER):
-            replies += pay_replies(assistant.facts, assistant.texts, age=age, year=None, on=on)
+            profile = Profile(**known)
+            replies += assistant.pay.refusal(profile, on=on) or assistant.pay.by_year(profile, on=on)
     payloads = {button.payload for reply in replies for button in reply.buttons}
     # then each of them names a topic, in few bytes
     assert [
@@ -187,21 +298,3 @@ def test_every_button_leads_to_a_topic_and_fits_in_telegram(assistant: Assistant
         for payload in payloads
         if payload[1:].partition("{")[0] not in assistant.answers.titles or len(payload.encode()) > MAX_PAYLOAD_BYTES
     ] == []
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("et en 2e ?", 2),
-        ("la 3eme", 3),
-        ("en première", 1),
-        ("1ère année", 1),
-        ("la deuxième", 2),
-        ("17", None),
-        ("17 ans", None),
-        ("2 mois", None),
-        ("merci", None),
-    ],
-)
-def test_the_year_that_a_fragment_names(words: str, expected: int | None) -> None:
-    assert year_named(words) == expected
