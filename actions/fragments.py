@@ -6,6 +6,7 @@ from actions.topics import AskBack
 from actions.workshops import ask_to_book, ordinal_in
 from programme.followups import OLDEST_MINOR, is_minor
 from programme.pay_words import age_in, year_named
+from programme.profile import Contract, Profile
 
 PAY_TOPICS = frozenset({"pay_simulation", "pay_raise", "net_pay"})
 WORKSHOP_TOPICS = frozenset({"list_workshops", "book_workshop"})
@@ -43,11 +44,20 @@ class Inform(AskBack):
             if age is None and year is None:
                 age = OLDEST_MINOR if minor else None if contract else age_in(turn.text)
             if age is not None or year is not None or contract:
-                return pay(self, turn, **({} if age is None else {"age": age}))
+                return pay(self, turn, spoken_age=age)
+        compared = turn.state.knowing(
+            age=OLDEST_MINOR if minor and age is None else age,
+            contract=Contract(contract) if contract in frozenset(Contract) else None,
+        )
+        if (minor or age is not None or contract) and self._has_a_version(topic, compared.known):
+            replies = self.assistant.answer(topic, on=turn.today, state=compared)
+            return Outcome(replies, turn.state)
         for said, applies in ((contract or "", bool(contract)), ("minor", minor), ("age", age is not None)):
             if applies and (after := self.assistant.followups.topic(said, after=topic)):
-                state = turn.state.knowing(age=OLDEST_MINOR if said == "minor" and age is None else age)
-                return Outcome(self.assistant.answer(after, on=turn.today, state=state), state.about(after))
+                return Outcome(self.assistant.answer(after, on=turn.today, state=compared), turn.state.about(after))
         if age is not None:  # « j'ai 17 ans » out of the blue: what it earns is the likeliest question
-            return pay(self, turn, age=age)
+            return pay(self, turn, spoken_age=age)
         return None
+
+    def _has_a_version(self, topic: str, profile: Profile) -> bool:
+        return topic in self.assistant.answers and self.assistant.answers.speaks_to(topic, profile)

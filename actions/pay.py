@@ -20,12 +20,13 @@ class Pay(Door):
         return pay(self, turn)
 
 
-def pay(door: Door, turn: Turn, **said: Any) -> Outcome:
+def pay(door: Door, turn: Turn, *, spoken_age: int | None = None, **said: Any) -> Outcome:
     """What is asked for in this turn, with what was said before; asks for what is missing, one thing at a time.
 
-    ``said`` is what the text says of the person without its being an entity (``age``, ``born_on``…).
+    ``said`` is what the text says of the person without its being an entity (``age``, ``born_on``…), ``spoken_age`` an
+    age that need not be theirs (« et si j'avais 21 ans ? »).
     """
-    spoken = _spoken(turn, said.get("age"))
+    spoken = _spoken(turn, said.get("age") or spoken_age)
     known = turn.state.knowing(**_carried(turn)).knowing(**said).known
     state = turn.state.about(TOPIC).model_copy(update={"known": known, "pay": spoken})
     desk, on = door.assistant.pay, turn.today

@@ -194,6 +194,11 @@ class AnswerBook:
             return self.answer(topic, on=on, profile=profile)
         return self._said(topic, wording, wording.more, on, offer_more=False)
 
+    def speaks_to(self, topic: str, profile: Profile) -> bool:
+        """Has the answer a version for such a person?"""
+        answer = self._found(topic)
+        return answer.wording(profile) is not answer
+
     def has_variants(self, topic: str) -> bool:
         return topic in self._answers and any(each.variants for each in self._answers[topic].wordings.values())
 

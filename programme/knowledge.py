@@ -57,7 +57,8 @@ _SEARCH = text("""
         FROM asked JOIN ts_stat('SELECT words FROM knowledge') AS stat ON stat.word = asked.word, total
         WHERE ndoc <= :common * answers
     )
-    SELECT topic, sum(says * CASE WHEN words @@ (quote_literal(word) || ':A')::tsquery THEN :title ELSE 1 END) AS score
+    SELECT topic,
+           sum(says * CASE WHEN words @@ (quote_literal(word) || '\\:A')::tsquery THEN :title ELSE 1 END) AS score
     FROM knowledge JOIN telling ON words @@ quote_literal(word)::tsquery
     GROUP BY topic HAVING sum(says) >= :enough
     ORDER BY score DESC, topic LIMIT :limit

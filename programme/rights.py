@@ -35,6 +35,7 @@ OLDER_MINOR_FROM = 16
 # Monday to Friday, as date.weekday() counts
 WORKING_WEEK = frozenset(range(5))
 _DAYS_IN_WEEK = 7
+_WEEKS_IN_YEAR = 52
 _ONE_DAY = timedelta(days=1)
 
 
@@ -137,7 +138,7 @@ class AlternatingWeeks:
     """Whole weeks in the company, then whole weeks at the CFA; the week of the first day opens the cycle.
 
     Raises:
-        OddRhythm: no week in the company, or none at the CFA.
+        OddRhythm: no week in the company, none at the CFA, or a cycle of more than a year.
     """
 
     company: int
@@ -148,8 +149,8 @@ class AlternatingWeeks:
 
     def __post_init__(self) -> None:
         _check_weekdays(self.days)
-        if self.company < 1 or self.cfa < 1:
-            raise OddRhythm("each place has at least one week")
+        if min(self.company, self.cfa) < 1 or self.company + self.cfa > _WEEKS_IN_YEAR:
+            raise OddRhythm(f"{self.company} and {self.cfa} weeks: at least one each, no more than a year together")
 
     def in_company(self, day: date, first_day: date) -> bool:
         monday = first_day - timedelta(days=first_day.weekday())
@@ -184,20 +185,7 @@ def trial_end(facts: FactBook, *, first_day: date, rhythm: Rhythm, today: date, 
     _check_near(first_day, today)
     fact = facts.on_or_latest("premiers_45_jours", today)
     needed = _whole(fact, "duree")
-    elsewhere = frozenset(away)
-    present = 0
-    skipped: dict[What, list[date]] = {What.HOLIDAYS_SKIPPED: [], What.AWAY_SKIPPED: []}
-    day = first_day - _ONE_DAY
-    while present < needed:
-        day += _ONE_DAY
-        if not rhythm.in_company(day, first_day):
-            continue
-        if day in _public_holidays(day.year):
-            skipped[What.HOLIDAYS_SKIPPED].append(day)
-        elif day in elsewhere:
-            skipped[What.AWAY_SKIPPED].append(day)
-        else:
-            present += 1
+    last_day, skipped = _walk(first_day, rhythm, needed, frozenset(away))
     return TrialEnd(
         facts=(fact,),
         steps=(
@@ -205,9 +193,26 @@ def trial_end(facts: FactBook, *, first_day: date, rhythm: Rhythm, today: date, 
             Step(What.PRESENCE_DAYS, needed),
             *(Step(what, len(days), tuple(days)) for what, days in skipped.items()),
         ),
-        last_day=day,
+        last_day=last_day,
         estimate=rhythm.estimated,
     )
+
+
+def _walk(first_day: date, rhythm: Rhythm, needed: int, away: frozenset[date]) -> tuple[date, dict[What, list[date]]]:
+    """The day on which ``needed`` days are counted, and the days that the rhythm gives but that do not count."""
+    skipped: dict[What, list[date]] = {What.HOLIDAYS_SKIPPED: [], What.AWAY_SKIPPED: []}
+    present, day = 0, first_day - _ONE_DAY
+    while present < needed:
+        day += _ONE_DAY
+        if not rhythm.in_company(day, first_day):
+            continue
+        if day in _public_holidays(day.year):
+            skipped[What.HOLIDAYS_SKIPPED].append(day)
+        elif day in away:
+            skipped[What.AWAY_SKIPPED].append(day)
+        else:
+            present += 1
+    return day, skipped
 
 
 @lru_cache(maxsize=16)
