@@ -1,5 +1,6 @@
 """Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
 
+from actions import rights
 from actions.door import Outcome, Turn
 from actions.pay import not_read, pay
 from actions.topics import AskBack
@@ -26,6 +27,8 @@ class Inform(AskBack):
     def _answer(self, turn: Turn) -> Outcome | None:
         """To the question left open, when it is not read: how to write it."""
         question = turn.state.question
+        if question is not None and question.kind.startswith("rights_"):
+            return rights.not_read(self, turn)
         if question is None or not question.kind.startswith("pay_"):
             return None
         if is_minor(turn.text, None) or turn.entities.get("contract_type"):

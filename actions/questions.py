@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from actions import pay
+from actions import pay, rights
 from actions.door import Door, Outcome, Turn
 
 # a call for help is heard before any question of ours; a wish to stop or to speak to somebody too
@@ -15,7 +15,7 @@ BARE = frozenset({"inform", "affirm", "deny"})
 LONGEST_ANSWER_WORDS = 6
 
 Answer = Callable[[Door, Turn], Outcome | None]
-DESKS: dict[str, Answer] = {"pay": pay.answer}
+DESKS: dict[str, Answer] = {"pay": pay.answer, "rights": rights.answer}
 
 
 def answered(door: Door, turn: Turn) -> Outcome | None:

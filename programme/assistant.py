@@ -16,6 +16,7 @@ from programme.facts import FactBook
 from programme.followups import FollowUps
 from programme.pay_desk import PayDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
+from programme.rights_desk import RightsDesk
 from programme.texts import Texts
 
 BLANK = DialogueState()
@@ -36,6 +37,7 @@ class Assistant:
     texts: Texts
     desk: BookingDesk
     pay: PayDesk
+    rights: RightsDesk
     elsewhere: Elsewhere
     followups: FollowUps
 
@@ -52,6 +54,7 @@ class Assistant:
             texts=texts,
             desk=BookingDesk(texts, zone),
             pay=PayDesk(facts, texts),
+            rights=RightsDesk.load(facts),
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
         )
@@ -77,10 +80,18 @@ class Assistant:
         """Not understood twice in a row: a person instead."""
         return [self.texts.reply("ask_back_human", self.topic_button("talk_to_human"), self.topic_button("help"))]
 
+    def ask_rights(self, kind: str) -> Reply:
+        """A question of the rights desk, with the usual answers as buttons."""
+        rhythms = ("rhythm_1_3", "rhythm_2_2", "rhythm_2_days", "rhythm_full") if kind == "rights_trial_rhythm" else ()
+        buttons = (Button(self.texts.say(f"button_{each}"), f'/trial_period{{"rights": "{each}"}}') for each in rhythms)
+        return self.texts.reply(f"ask_{kind}", *buttons)
+
     def ask_again(self, session: Session, question: Question, *, person_id: int, now: datetime) -> Reply | None:
         """The question once more, after another one came between; None when it has lost its object."""
         if question.kind.startswith("pay_"):
             asked = self.pay.ask(question.kind)
+        elif question.kind.startswith("rights_"):
+            asked = self.ask_rights(question.kind)
         else:
             found = self.desk.question(session, question, person_id=person_id, now=now)
             if found is None:

@@ -151,7 +151,7 @@ class RightsDesk:
                 notice=found.amount(What.DAYS_AFTER_EMPLOYER),
             )
             # who has not told their age is told about minors too
-            yield how if found.representative_signs is False else f"{how} {self._say('rights_resign_minor')}"
+            yield how if found.representative_signs is False else " ".join([how, self._say("rights_resign_minor")])
 
         return self._answer(
             lambda: rights.resignation(self._facts, mediator_on=mediator_on, today=today, age=age),

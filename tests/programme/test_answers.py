@@ -9,6 +9,7 @@ import pytest
 from programme.answers import Answer, AnswerBook, Topic, source_line
 from programme.errors import ContentError
 from programme.facts import Fact, FactBook
+from programme.profile import Contract, Profile, Stage
 from programme.replies import MAX_BUBBLE, Button, Reply
 from tests.programme.builders import a_fact, a_source
 
@@ -190,6 +191,265 @@ def test_a_file_named_otherwise_than_its_topic_is_refused(tmp_path: Path) -> Non
     # then both names are told
     with pytest.raises(ContentError, match=r"smic\.yml: topic is cej, the file's name says smic"):
         AnswerBook.load(FactBook([]), on=TODAY, folder=tmp_path)
+
+
+# -- versions, for the people to whom something else applies
+
+MINOR = Profile(age=17)
+
+
+def a_version(text: str, **changes: Any) -> dict[str, Any]:
+    return {"bubbles": [text], **changes}
+
+
+def first_said(book: AnswerBook, profile: Profile) -> str:
+    return book.answer("cej", on=TODAY, profile=profile)[0].text
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        pytest.param(Profile(), "À tous.", id="nothing known"),
+        pytest.param(Profile(age=18), "À tous.", id="no version for adults"),
+        pytest.param(MINOR, "Aux mineurs.", id="a minor"),
+        pytest.param(Profile(stage=Stage.EN_CONTRAT), "En contrat.", id="in contract"),
+        pytest.param(Profile(age=18, stage=Stage.EN_CONTRAT), "En contrat.", id="an adult in contract"),
+        pytest.param(Profile(age=17, stage=Stage.EN_CONTRAT), "Aux mineurs.", id="both: the order of the audiences"),
+        pytest.param(
+            Profile(age=30, contract=Contract.PROFESSIONNALISATION, stage=Stage.EN_CONTRAT),
+            "En contrat.",
+            id="the first audience has no version",
+        ),
+    ],
+)
+def test_the_first_version_that_fits_is_said(profile: Profile, expected: str) -> None:
+    # given versions that are written in another order than that of the audiences
+    book = a_book(
+        an_answer(
+            bubbles=["À tous."],
+            **{
+                "for": {
+                    "professionnalisation": a_version("En contrat pro."),
+                    "in_contract": a_version("En contrat."),
+                    "minor": a_version("Aux mineurs."),
+                }
+            },
+        )
+    )
+    # then the order of the audiences decides
+    assert first_said(book, profile) == expected
+
+
+def test_a_version_takes_the_facts_and_the_buttons_of_the_answer() -> None:
+    # given a version that writes neither
+    version = a_version("Mineur : {cej.montant}.", without_numbers=["La page le dit."])
+    answer = an_answer_with_a_fact(buttons=[{"title": "Et sinon ?", "intent": "help"}], **{"for": {"minor": version}})
+    # when a minor asks
+    replies = a_book(answer).answer("cej", on=TODAY, profile=MINOR)
+    # then the number is filled, signed, and leads on as in the answer
+    assert replies == [
+        Reply("Mineur : 10\u00a0€."),
+        Reply(
+            "📌 Source : Page cej https://exemple.fr/cej (vérifié le 6 octobre 2026)", (Button("Et sinon ?", "/help"),)
+        ),
+    ]
+
+
+def test_a_version_with_facts_and_buttons_of_its_own_keeps_them() -> None:
+    # given a version that relies on another fact and leads back nowhere
+    version = a_version("Mineur : {smic.montant}.", without_numbers=["La page le dit."], facts=["smic"], buttons=[])
+    answer = an_answer_with_a_fact(buttons=[{"title": "Et sinon ?", "intent": "help"}], **{"for": {"minor": version}})
+    # when a minor asks
+    replies = a_book(answer, facts=(a_fact("cej"), a_fact("smic"))).answer("cej", on=TODAY, profile=MINOR)
+    # then only its own fact signs, without button
+    assert replies == [
+        Reply("Mineur : 10\u00a0€."),
+        Reply("📌 Source : Page smic https://exemple.fr/smic (vérifié le 6 octobre 2026)"),
+    ]
+
+
+def test_a_version_goes_without_numbers_by_its_own_facts() -> None:
+    # given a version that relies on a fact past its review, and an answer that does not
+    version = a_version("Mineur : {smic.montant}.", without_numbers=["La page le dit."], facts=["smic"])
+    book = a_book(
+        an_answer_with_a_fact(**{"for": {"minor": version}}),
+        facts=(a_fact("cej"), a_fact("smic", review_by="2026-11-22")),
+    )
+    # then only the version goes without
+    assert (first_said(book, MINOR), first_said(book, Profile())) == ("La page le dit.", "C'est 10\u00a0€ au plus.")
+
+
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [
+        pytest.param(
+            a_version("{smic.montant}.", without_numbers=["Non."]),
+            "answer cej, for minor: smic is used in a bubble and missing under facts",
+            id="placeholder whose fact is not listed",
+        ),
+        pytest.param(
+            a_version("{cej.maximum}.", without_numbers=["Non."]),
+            "fact cej has no value named maximum",
+            id="value that the fact does not have",
+        ),
+        pytest.param(a_version("Oui.", facts=["cje"]), "no fact is named cje", id="unknown fact"),
+        pytest.param(a_version("Oui."), "for minor: it relies on facts, so without_numbers", id="nothing instead"),
+        pytest.param(
+            a_version("Oui.", facts=[], buttons=[{"title": "Là", "intent": "hlep"}]),
+            "answer cej, for minor: button « Là » leads to unknown topic hlep",
+            id="button that leads nowhere",
+        ),
+        pytest.param(
+            a_version("x" * 301, facts=[]), "answer cej, for minor: a bubble has 301 characters", id="bubble too long"
+        ),
+    ],
+)
+def test_a_version_that_could_not_be_said_does_not_load(version: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ContentError, match=problem):
+        a_book(an_answer_with_a_fact(**{"for": {"minor": version}}), facts=(a_fact("cej"), a_fact("smic")))
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param({"children": {"bubbles": ["Oui."]}}, id="an audience that does not exist"),
+        pytest.param({"minor": "Oui."}, id="a version that is no wording"),
+        pytest.param({"minor": {"bubles": ["Oui."]}}, id="an unknown key"),
+        pytest.param(["minor"], id="no versions at all"),
+    ],
+)
+def test_versions_have_a_schema(versions: object) -> None:
+    with pytest.raises(ValueError, match="for"):
+        an_answer(**{"for": versions})
+
+
+# -- details
+
+
+def test_details_are_offered_by_the_first_button() -> None:
+    answer = an_answer(more=["En détail."], buttons=[{"title": "Et sinon ?", "intent": "help"}])
+    book = a_book(answer)
+    # given the answer, then its details
+    said, more = book.answer("cej", on=TODAY), book.more("cej", on=TODAY)
+    # then the first button of the answer leads to the details, which do not offer themselves again
+    other = Button("Et sinon ?", "/help")
+    assert said[-1].buttons == (Button("En savoir plus", '/cej{"more": "1"}'), other)
+    assert more == [Reply("En détail.", (other,))]
+
+
+def test_details_are_filled_and_signed() -> None:
+    more = a_book(an_answer_with_a_fact(more=["Soit {cej.montant}."])).more("cej", on=TODAY)
+    assert [reply.text for reply in more] == [
+        "Soit 10\u00a0€.",
+        "📌 Source : Page cej https://exemple.fr/cej (vérifié le 6 octobre 2026)",
+    ]
+
+
+def test_details_are_not_offered_once_a_number_is_stale() -> None:
+    # given details that rely on a fact past its review
+    book = a_book(an_answer_with_a_fact(more=["Soit {cej.montant}."]), facts=(a_fact("cej", review_by="2026-11-22"),))
+    # then they are not offered, and an old button gives the answer without numbers
+    assert book.answer("cej", on=TODAY)[-1].buttons == ()
+    assert book.more("cej", on=TODAY) == book.answer("cej", on=TODAY)
+    assert book.more("cej", on=TODAY)[0].text == "La page officielle dit combien."
+
+
+def test_without_details_the_answer_is_said_again() -> None:
+    book = a_book(an_answer())
+    assert book.more("cej", on=TODAY) == [Reply("Le CEJ, c'est un accompagnement.")]
+
+
+def test_a_version_has_its_own_details_or_none() -> None:
+    # given details for everybody, and a version for minors without any
+    book = a_book(an_answer(more=["En détail."], **{"for": {"minor": a_version("Mineur.")}}))
+    # then a minor is offered none
+    assert book.answer("cej", on=TODAY, profile=MINOR) == [Reply("Mineur.")]
+    assert book.more("cej", on=TODAY, profile=MINOR) == [Reply("Mineur.")]
+
+
+# -- variants
+
+
+def test_variants_take_turns() -> None:
+    # given an answer and two other ways to say it
+    book = a_book(an_answer(bubbles=["Un."], variants=[["Deux."], ["Trois."]]))
+    # when it is asked for five times
+    said = [book.answer("cej", on=TODAY, heard=heard)[0].text for heard in range(5)]
+    # then they come round
+    assert said == ["Un.", "Deux.", "Trois.", "Un.", "Deux."]
+
+
+def test_a_stale_number_silences_the_variants_too() -> None:
+    book = a_book(
+        an_answer_with_a_fact(variants=[["Encore {cej.montant}."]]), facts=(a_fact("cej", review_by="2026-11-22"),)
+    )
+    said = {book.answer("cej", on=TODAY, heard=heard)[0].text for heard in range(3)}
+    assert said == {"La page officielle dit combien."}
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(an_answer(variants=[["Deux."]]), True, id="in the answer"),
+        pytest.param(an_answer(**{"for": {"minor": a_version("A.", variants=[["B."]])}}), True, id="in a version"),
+        pytest.param(an_answer(), False, id="nowhere"),
+    ],
+)
+def test_which_answers_have_variants_is_known(answer: Answer, expected: bool) -> None:
+    book = a_book(answer)
+    assert (book.has_variants("cej"), book.has_variants("help")) == (expected, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({"variants": [["{smic.montant}."]]}, "smic is used in a bubble and missing", id="fact"),
+        pytest.param({"more": ["{cej.maximum}."]}, "fact cej has no value named maximum", id="value, in details"),
+        pytest.param({"variants": [["x" * 301]]}, "a bubble has 301 characters", id="length"),
+        pytest.param({"variants": [["a", "b", "c", "d"]]}, "4 bubbles at once, 3 at most", id="too many at once"),
+        pytest.param({"more": ["Tu as {delai} jours."]}, "holds a brace", id="brace, in details"),
+    ],
+)
+def test_variants_and_details_are_checked_like_the_answer(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ContentError, match=problem):
+        a_book(an_answer_with_a_fact(**changes), facts=(a_fact("cej"), a_fact("smic")))
+
+
+# -- calls for help
+
+
+@pytest.mark.parametrize(
+    ("approval", "problem"),
+    [
+        pytest.param("", "approval: Field required", id="none"),
+        pytest.param("approval: {by: [], reviewed_on: null}", "approval.by", id="by nobody"),
+        pytest.param("approval: {by: [direction]}", "approval.reviewed_on: Field required", id="without a day"),
+    ],
+)
+def test_an_answer_to_a_call_for_help_says_who_must_approve_it(tmp_path: Path, approval: str, problem: str) -> None:
+    # given a file under safety
+    a_safety_file(tmp_path, approval)
+    # then it does not load without its approval
+    with pytest.raises(ContentError, match=rf"cej\.yml: {problem}"):
+        AnswerBook.load(FactBook([]), on=TODAY, folder=tmp_path)
+
+
+def test_a_call_for_help_is_offered_but_not_found_by_the_search(tmp_path: Path) -> None:
+    # given a call for help that nobody has approved yet, and another answer
+    a_safety_file(tmp_path, "approval: {by: [direction], reviewed_on: null}")
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "help.yml").write_text("topic: help\nbubbles: [Oui]\n", encoding="utf-8")
+    # when they are loaded
+    book = AnswerBook.load(FactBook([]), on=TODAY, folder=tmp_path)
+    # then it is said, and only the other one is searched
+    assert book.answer("cej", on=TODAY) == [Reply("Appelle.")]
+    assert (book.offered, book.searchable) == ({"cej", "help"}, {"help"})
+
+
+def a_safety_file(folder: Path, approval: str) -> None:
+    (folder / "topics.yml").write_text('- {id: cej, title: "Le CEJ"}\n- {id: help, title: "Aide"}\n', encoding="utf-8")
+    (folder / "safety").mkdir()
+    (folder / "safety" / "cej.yml").write_text(f"topic: cej\nbubbles: [Appelle.]\n{approval}\n", encoding="utf-8")
 
 
 # -- the signature

@@ -78,22 +78,22 @@ def trial(first_day: str, rhythm: Rhythm = FULL_TIME, *away: str) -> TrialEnd:
     [
         pytest.param("2027-01-04", FULL_TIME, "2027-03-05", id="nine whole weeks without a holiday"),
         pytest.param("2026-10-05", FULL_TIME, "2026-12-07", id="11 November is a Wednesday, 1 November a Sunday"),
-        pytest.param("2027-10-04", FULL_TIME, "2027-12-06", id="1 November is a Monday, 11 November a Thursday"),
+        pytest.param("2027-10-04", FULL_TIME, "2027-12-07", id="1 November is a Monday, 11 November a Thursday"),
         pytest.param("2027-03-01", FULL_TIME, "2027-05-03", id="Easter Monday; 1 May is a Saturday"),
         pytest.param("2027-07-05", FULL_TIME, "2027-09-06", id="14 July; 15 August is a Sunday"),
         pytest.param("2026-12-21", FULL_TIME, "2027-02-23", id="Christmas and New Year's Day, across the years"),
         pytest.param("2028-01-10", FULL_TIME, "2028-03-10", id="over 29 February"),
         pytest.param("2027-01-09", FULL_TIME, "2027-03-12", id="first day on a Saturday: Monday is the first counted"),
-        pytest.param("2027-01-04", days_a_week(MON, TUE, WED), "2027-04-14", id="Monday to Wednesday, Easter Monday"),
-        pytest.param("2027-01-06", days_a_week(MON, TUE, WED), "2027-04-20", id="Monday to Wednesday, from Wednesday"),
-        pytest.param("2027-01-07", days_a_week(THU, FRI), "2027-06-17", id="Thursday and Friday, Ascension"),
+        pytest.param("2027-01-04", days_a_week(MON, TUE, WED), "2027-04-19", id="Monday to Wednesday, Easter Monday"),
+        pytest.param("2027-01-06", days_a_week(MON, TUE, WED), "2027-04-21", id="Monday to Wednesday, from Wednesday"),
+        pytest.param("2027-01-07", days_a_week(THU, FRI), "2027-06-11", id="Thursday and Friday, Ascension"),
         pytest.param("2027-01-04", AlternatingWeeks(3, 1), "2027-03-19", id="three weeks, one at the CFA"),
         pytest.param(
             "2027-01-04", AlternatingWeeks(3, 1, company_first=False), "2027-03-26", id="the CFA's week first"
         ),
-        pytest.param("2027-01-04", AlternatingWeeks(1, 1), "2027-05-07", id="one, one: an even count of weeks away"),
-        pytest.param("2027-01-07", AlternatingWeeks(1, 1), "2027-05-20", id="one, one, from a Thursday"),
-        pytest.param("2027-01-04", AlternatingWeeks(2, 2), "2027-05-07", id="two, two"),
+        pytest.param("2027-01-04", AlternatingWeeks(1, 1), "2027-05-10", id="one, one: Easter Monday costs two weeks"),
+        pytest.param("2027-01-07", AlternatingWeeks(1, 1), "2027-05-13", id="one, one, from a Thursday"),
+        pytest.param("2027-01-04", AlternatingWeeks(2, 2), "2027-05-03", id="two, two"),
     ],
 )
 def test_the_free_days_end_on_the_45th_day_of_presence(first_day: str, rhythm: Rhythm, expected: str) -> None:
