@@ -5,14 +5,13 @@ from collections.abc import Callable
 from actions import pay, rights
 from actions.door import Door, Outcome, Turn
 
-# a call for help is heard before any question of ours; a wish to stop or to speak to somebody too
-NEVER_AN_ANSWER = frozenset(
-    {"distress", "harassment", "danger_at_work", "money_emergency", "talk_to_human", "stop_messages", "delete_my_data",
-     "restart", "repeat", "help"}
-)  # fmt: skip
+# heard before any question of ours
+SAFETY = frozenset({"distress", "harassment", "danger_at_work", "money_emergency"})
+# so are these, unless the message was not understood and they are only a guess
+OTHER_WISHES = frozenset({"talk_to_human", "stop_messages", "delete_my_data", "restart", "repeat", "help"})
 # these say little by themselves: with them the text may be of any length
 BARE = frozenset({"inform", "affirm", "deny"})
-LONGEST_ANSWER_WORDS = 6
+LONGEST_ANSWER_WORDS = 9
 
 Answer = Callable[[Door, Turn], Outcome | None]
 DESKS: dict[str, Answer] = {"pay": pay.answer, "rights": rights.answer}
@@ -21,7 +20,9 @@ DESKS: dict[str, Answer] = {"pay": pay.answer, "rights": rights.answer}
 def answered(door: Door, turn: Turn) -> Outcome | None:
     """What the message answers to the question left open; None when there is none, or it says something else."""
     question = turn.state.question
-    if question is None or turn.intent in NEVER_AN_ANSWER or turn.text.startswith("/"):
+    if question is None or turn.intent in SAFETY or turn.text.startswith("/"):
+        return None
+    if turn.intent in OTHER_WISHES and not turn.doubt:
         return None
     desk = DESKS.get(question.kind.partition("_")[0])
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS

@@ -8,7 +8,6 @@ Delays in months run from a day to the same day of a later month, or to its last
 part of it. Public holidays are those of France outside Alsace-Moselle and overseas, which have others.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -309,19 +308,19 @@ class Resignation(Computed):
 def resignation(facts: FactBook, *, mediator_on: date, today: date, age: int | None = None) -> Resignation:
     """The steps of a resignation after the free first days; calendar days, so week-ends and holidays count.
 
-    The legal representative of a minor signs too.
+    A mediator contacted some time ago leaves the way free from ``today`` on. The legal representative of a minor signs
+    too.
 
     Source: Code du travail, art. L6222-18 and D6222-21-1.
 
     Raises:
-        PastDate: ``mediator_on`` is over.
-        FarDate: it is too far away.
+        FarDate: ``mediator_on`` is too far away.
     """
-    _check_to_come(mediator_on, today)
+    _check_near(mediator_on, today)
     fact = facts.on_or_latest("rupture_demission", today)
     wait = _whole(fact, "delai_apres_saisine_mediateur")
     notice = _whole(fact, "delai_apres_information_employeur")
-    told = mediator_on + timedelta(days=wait)
+    told = max(mediator_on + timedelta(days=wait), today)
     ends = told + timedelta(days=notice)
     return Resignation(
         facts=(fact,),
@@ -453,16 +452,16 @@ def minor_hours(facts: FactBook, *, age: int, sector: WorkSector | None, today: 
     contract_from = _whole(entry, "minimum")
     below = age < contract_from
     exception = sector.night if sector is not None and older else None
-    site_day, site_week = _site_hours(hours) if sector is not None and sector.site else (None, None)
+    on_site = sector is not None and sector.site
     pause = hours.value("pause")
     return MinorHours(
         facts=(hours, night, sundays, *([entry] if below else [])),
         day_max=_whole(hours, "jour_max"),
         week_max=_whole(hours, "semaine_max"),
-        site_day_max=site_day,
-        site_week_max=site_week,
+        site_day_max=_whole(hours, "chantier_jour_max") if on_site else None,
+        site_week_max=_whole(hours, "chantier_semaine_max") if on_site else None,
         pause=f"{pause.text} {pause.unit}",
-        daily_rest=_whole(hours, "repos_quotidien") if older else _younger_rest(hours),
+        daily_rest=_whole(hours, "repos_quotidien" if older else "repos_quotidien_moins_16"),
         weekly_rest_days=_whole(hours, "repos_hebdomadaire"),
         night=night.value("interdit_16_17_ans" if older else "interdit_moins_16_ans").text,
         night_exception=night.value(exception).text if exception else None,
@@ -470,27 +469,6 @@ def minor_hours(facts: FactBook, *, age: int, sector: WorkSector | None, today: 
         public_holidays=sector is not None and sector.public_holidays,
         contract_from=contract_from if below else None,
     )
-
-
-# the fact has these numbers in its words, not as values
-_SITE_HOURS = re.compile(r"(\d+) h par jour et (\d+) h par semaine")
-_YOUNGER_REST = re.compile(r"\((\d+) avant")
-
-
-def _site_hours(fact: Fact) -> tuple[int, int]:
-    day, week = _numbers(_SITE_HOURS, fact.conditions, fact)
-    return day, week
-
-
-def _younger_rest(fact: Fact) -> int:
-    (rest,) = _numbers(_YOUNGER_REST, fact.value("repos_quotidien").unit, fact)
-    return rest
-
-
-def _numbers(pattern: re.Pattern[str], words: str, fact: Fact) -> list[int]:
-    if (found := pattern.search(words)) is None:
-        raise ContentError(f"fact {fact.id}: « {words} » does not hold the numbers of {pattern.pattern}")
-    return [int(number) for number in found.groups()]
 
 
 # -- what all share

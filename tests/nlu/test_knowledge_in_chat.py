@@ -120,6 +120,32 @@ def test_a_wrong_answer_on_the_way_can_be_put_right(chat: Chat, lines: list[str]
     assert "504,10 €" in plain([said(chat.say(line)) for line in rest][-1])
 
 
+# -- days and delays
+
+
+def test_the_end_of_the_first_days_is_computed_from_the_start_and_the_rhythm(chat: Chat) -> None:
+    chat.press_titled(chat.say("c'est quoi la période d'essai"), "Calculer")
+    chat.say("1er septembre 2026")
+    # 45 working days from 1 September on, three weeks of four, without 11 November
+    assert "vers le 18 novembre 2026" in plain(said(chat.say("1 semaine au cfa 3 en entreprise")))
+
+
+def test_a_message_that_names_the_day_of_the_courses_needs_no_question(chat: Chat) -> None:
+    replies = plain(said(chat.say("mes cours commencent le 8 septembre 2026, jusqu'à quand je peux signer ?")))
+    assert ("8 juin 2026" in replies, "8 décembre 2026" in replies) == (True, True)
+
+
+def test_a_minor_who_names_the_trade_gets_its_hours(chat: Chat) -> None:
+    replies = plain(said(chat.say("j'ai 17 ans je peux commencer à 4h à la boulangerie ?")))
+    assert "à partir de 4 h avec autorisation" in replies
+
+
+def test_what_a_question_on_days_cannot_read_is_asked_again(chat: Chat) -> None:
+    chat.press('/end_contract{"rights": "leave"}')
+    assert "quel jour" in said(chat.say("17")).lower()
+    assert "au plus tôt" in said(chat.say("demain"))
+
+
 # -- calls for help
 
 

@@ -239,6 +239,6 @@ def test_any_text_can_be_searched(found: Callable[..., list[str]], question: str
     assert len(found(question)) <= 3
 
 
-@pytest.mark.parametrize("around", ["'{}'", '"{}"', "({})", "\\{}", "{}:*", "!{}", "{} & |", "'); DROP TABLE {};--"])
+@pytest.mark.parametrize("around", ["'{}'", '"{}"', "({})", "\\{}", "{}:*", "!{}", "{} & |", "');{};--"])
 def test_signs_of_the_search_language_are_plain_signs(found: Callable[..., list[str]], around: str) -> None:
-    assert found(around.format("loyer")) == found("loyer")
+    assert found(around.format("loyer")) == found("loyer") != []

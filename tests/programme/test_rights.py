@@ -294,6 +294,20 @@ def test_with_the_diploma_the_notice_is_one_month(told: str, ends: str) -> None:
     assert leave_with_diploma(FACTS, employer_told_on=day(told), today=TODAY).ends_from == day(ends)
 
 
+@pytest.mark.parametrize(
+    ("mediator_days_ago", "told_in_days"),
+    [
+        pytest.param(0, 5, id="contacted today"),
+        pytest.param(3, 2, id="three days ago"),
+        pytest.param(30, 0, id="a month ago: the way is free from today on"),
+    ],
+)
+def test_a_mediator_contacted_before_counts(mediator_days_ago: int, told_in_days: int) -> None:
+    found = resignation(FACTS, mediator_on=TODAY - timedelta(days=mediator_days_ago), today=TODAY)
+    assert found.employer_told_from == TODAY + timedelta(days=told_in_days)
+    assert found.ends_from == found.employer_told_from + timedelta(days=7)
+
+
 # -- days that are refused
 
 DATED: dict[str, Callable[[date], object]] = {
@@ -303,7 +317,7 @@ DATED: dict[str, Callable[[date], object]] = {
     "resignation": lambda on: resignation(FACTS, mediator_on=on, today=TODAY),
     "diploma": lambda on: leave_with_diploma(FACTS, employer_told_on=on, today=TODAY),
 }
-TO_COME = ("resignation", "diploma")
+TO_COME = ("diploma",)
 
 
 @pytest.mark.parametrize("asked", DATED)
@@ -408,25 +422,13 @@ def test_an_age_that_is_no_working_minors_is_refused(age: int, refused: type[Rig
         hours(age, "boulanger")
 
 
-# the only fact of these whose numbers are read out of words
-REWORDED: dict[str, tuple[dict[str, object], int, str]] = {
-    "site": ({"conditions": "Chantiers : davantage."}, 17, "maçon"),
-    "rest": (
-        {
-            "values": tuple(
-                value.model_copy(update={"unit": "heures"}) for value in FACTS.on("temps_travail_mineurs", TODAY).values
-            )
-        },
-        15,
-        "coiffeur",
-    ),
-}
-
-
-@pytest.mark.parametrize("reworded", REWORDED)
-def test_a_fact_whose_words_lost_their_number_is_a_fault_of_the_content(reworded: str) -> None:
-    changes, age, trade = REWORDED[reworded]
-    book = a_book("temps_travail_mineurs", **changes)
+@pytest.mark.parametrize(
+    ("lost", "age", "trade"),
+    [("chantier_jour_max", 17, "maçon"), ("repos_quotidien_moins_16", 15, "coiffeur"), ("jour_max", 17, "coiffeur")],
+)
+def test_a_fact_that_lost_a_value_is_a_fault_of_the_content(lost: str, age: int, trade: str) -> None:
+    kept = tuple(value for value in FACTS.on("temps_travail_mineurs", TODAY).values if value.name != lost)
+    book = a_book("temps_travail_mineurs", values=kept)
     with pytest.raises(ContentError, match="temps_travail_mineurs"):
         minor_hours(book, age=age, sector=WORK.sector(trade), today=TODAY)
 

@@ -200,7 +200,6 @@ YESTERDAY = TODAY - timedelta(days=1)
             "rights_far_date",
             id="first day long ago",
         ),
-        pytest.param(DESK.resignation(mediator_on=YESTERDAY, today=TODAY), "rights_past_date", id="mediator yesterday"),
         pytest.param(DESK.resignation(mediator_on=FAR, today=TODAY), "rights_far_date", id="mediator far away"),
         pytest.param(
             DESK.leave_with_diploma(employer_told_on=YESTERDAY, today=TODAY), "rights_past_date", id="letter yesterday"

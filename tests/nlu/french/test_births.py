@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 23)
 
 def read(text: str, *, past: bool = True) -> str | None:
     found = dated(fold(text), TODAY, past=past)
-    return found and found.isoformat()
+    return found.isoformat() if found else None
 
 
 @pytest.mark.parametrize(
