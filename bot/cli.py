@@ -275,7 +275,7 @@ def flags_list() -> None:
 
 
 @flag.command("close")
-def flags_close(flag_id: int) -> None:
+def flags_close(flag_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1)]) -> None:
     """Say that somebody has taken care of it."""
     with _engine(read_settings()) as engine, session_factory_for(engine).begin() as session:
         try:

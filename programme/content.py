@@ -45,6 +45,8 @@ def read_yaml(path: Path) -> Any:
         raise ContentError(f"{path}: not valid YAML: {error}") from error
     except UnicodeDecodeError as error:
         raise ContentError(f"{path}: not saved as UTF-8: {error}") from error
+    except ValueError as error:  # YAML reads 2026-04-31 as a date
+        raise ContentError(f"{path}: not a day of the calendar: {error}") from error
 
 
 def read_entries(path: Path) -> list[Any]:

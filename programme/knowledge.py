@@ -5,6 +5,7 @@ Accents are folded on both sides, so that « rémunération » and « remunerati
 """
 
 import hashlib
+import re
 from typing import Literal
 
 from sqlalchemy import Function, delete, func, literal_column, select, text
@@ -23,6 +24,7 @@ COMMON_SHARE = 0.15
 ENOUGH = 2.2
 # a word of the title says more than one of the text
 TITLE_WEIGHT = 2.0
+_PLURAL = re.compile(r"(?<=\w{3})[sx]\b")
 
 
 def index(session: Session, answers: AnswerBook) -> int:
@@ -31,10 +33,10 @@ def index(session: Session, answers: AnswerBook) -> int:
     # calls for help and small talk are never proposed as an answer to something else
     searched = {answer.topic: answer for answer in answers.all if answer.topic in answers.searchable}
     session.execute(delete(Knowledge).where(Knowledge.topic.not_in(searched)))
-    indexed = dict(session.execute(select(Knowledge.topic, Knowledge.digest)).tuples().all())
+    indexed = {row.topic: row.digest for row in session.execute(select(Knowledge.topic, Knowledge.digest))}
     changed = 0
     for topic, answer in searched.items():
-        title, said = french.plain(answers.titles[topic]), french.plain(_text(answer))
+        title, said = _plain(answers.titles[topic]), _plain(_text(answer))
         digest = hashlib.sha256(f"{title}\n{said}".encode()).hexdigest()
         if indexed.get(topic) == digest:
             continue
@@ -70,7 +72,7 @@ def search(session: Session, question: str, *, limit: int = 3) -> list[str]:
     found = session.execute(
         _SEARCH,
         {
-            "question": french.plain(question),
+            "question": _plain(question),
             "common": COMMON_SHARE,
             "title": TITLE_WEIGHT,
             "enough": ENOUGH,
@@ -78,6 +80,11 @@ def search(session: Session, question: str, *, limit: int = 3) -> list[str]:
         },
     )
     return [row.topic for row in found]
+
+
+def _plain(words: str) -> str:
+    """Without accents nor plural marks: PostgreSQL's stems keep « loyers » and « loyer » apart."""
+    return _PLURAL.sub("", french.plain(words))
 
 
 def _weighted(words: str, weight: Literal["'A'", "'B'"]) -> Function[object]:

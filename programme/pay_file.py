@@ -6,11 +6,11 @@ The form is that of a list of ``cases``, each with ``id``, ``input`` and ``expec
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from programme.content import ContentModel, parse, read_yaml
 from programme.errors import ContentError, ProgrammeError
@@ -112,8 +112,8 @@ class Input(ContentModel):
         )
 
 
-class WorkedPay(BaseModel):
-    """``expected`` is read line by line: what it does not hold is not compared."""
+class WorkedPay(ContentModel):
+    """``expected`` is read line by line: what it does not hold is not compared. Other keys are for its readers."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -153,9 +153,7 @@ def compare_file(facts: FactBook, path: Path) -> list[Compared]:
 
 
 def _compare(facts: FactBook, data: Any, where: str) -> Compared:
-    if not isinstance(data, dict) or not {"id", "input", "expected"} <= set(data):
-        raise ContentError(f"{where}: a case has id, input and expected")
-    worked = WorkedPay.model_validate(data)
+    worked = parse(WorkedPay, data, where)
     try:
         given = parse(Input, worked.input, f"case {worked.id}")
         pay = month_pay(facts, given.case, given.pay_month)
@@ -165,7 +163,7 @@ def _compare(facts: FactBook, data: Any, where: str) -> Compared:
 
 
 def _lines(facts: FactBook, case: PayCase, pay: MonthPay, expected: dict[str, Any]) -> Iterator[Line]:
-    tolerance = Decimal(str(expected.get("tolerance", TOLERANCE)))
+    tolerance = _tolerance(expected, TOLERANCE)
     computed: dict[str, object] = {
         "age_for_pay": pay.age,
         "age_band": pay.age_band,
@@ -184,8 +182,15 @@ def _lines(facts: FactBook, case: PayCase, pay: MonthPay, expected: dict[str, An
     if isinstance(net, dict) and "monthly" in net:
         estimate = net_estimate(facts, case, pay)
         mine = estimate and estimate.monthly
-        margin = Decimal(str(net.get("tolerance", NET_TOLERANCE)))
+        margin = _tolerance(net, NET_TOLERANCE)
         yield Line("net_estimate", net["monthly"], mine, _same("net_estimate", net["monthly"], mine, margin))
+
+
+def _tolerance(expected: dict[str, Any], otherwise: Decimal) -> Decimal:
+    try:
+        return Decimal(str(expected.get("tolerance", otherwise)))
+    except InvalidOperation as error:
+        raise ContentError(f"tolerance: « {expected['tolerance']} » is no number") from error
 
 
 def _at_reference_hours(facts: FactBook, pay: MonthPay) -> Decimal | None:

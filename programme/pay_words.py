@@ -14,12 +14,20 @@ _ORDINALS = {"premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3, "quatri
              "septieme": 7}  # fmt: skip
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _IN_WORDS = re.compile(rf"^(?:j'?\s?ai\s+|c'est\s+|bientot\s+)?(?P<age>{NUMBER})(?:\s+ans?)?(?:\s+et\s+demie?)?\W*$")
-_LENGTH = re.compile(rf"(?<![\w,.])(?P<count>{NUMBER})\s*(?P<unit>ans?|annees?|mois)\b")
+# lengths of contracts that are said in words, besides the numbers up to thirty
+_MONTHS_IN_WORDS = {"trente-six": 36, "trente six": 36, "quarante-huit": 48, "quarante huit": 48}
+_COUNT = "|".join([*_MONTHS_IN_WORDS, NUMBER])
+_LENGTH = re.compile(rf"(?<![\w,.-])(?P<count>{_COUNT})\s*(?P<unit>ans?|annees?|mois)\b(?P<half>\s+et\s+demie?\b)?")
 _BAC = re.compile(r"\bbac\b|\bbaccalaureat\b")
 # with a diploma of higher education, or a professional title of the bac's level
 _HIGHER = re.compile(
-    r"\bbts\b|\bbut\b|\bdut\b|\blicence\b|\bmaster\b|\bbachelor\b|\bdeust\b|\bbac\s?\+\s?\d|\bbac\s?pro|\bprofessionnel"
-    r"|\btitre pro|\bbp\b|\bbrevet professionnel\b|\bingenieur\b|\bmba\b"
+    r"\bbts\b|(?<!mon )(?<!le )\bbut\b|\bdut\b|\blicence\b|\bmaster\b|\bbachelor\b|\bdeust\b"
+    r"|\bbac\s?\+\s?\d|\bbac\s?pro|\bprofessionnel|\btitre pro|\bbp\b|\bingenieur\b|\bmba\b"
+)
+_TECHNO = re.compile(r"\btechno|\b(?:sti2d|stmg|st2s|stl|std2a|sthr|stav|s2tmd)\b")
+# « pas de bac pro », « sans bts »: what is not held
+_WITHOUT = re.compile(
+    r"\b(?:pas|sans|ni)\b(?:\s+(?:de|d'|le|la|un|une|mon|encore))*\s*(?:bac\s?(?:pro\w*|techno\w*|general)?|\w+)"
 )
 _LOWER = re.compile(r"\bcap\b|\bbep\b|\bbrevet\b|\baucun|\brien\b|\bpas de\b|\bsans\b|\bnon\b|\bcfg\b|\bdnb\b")
 
@@ -43,18 +51,20 @@ def year_named(text: str) -> int | None:
 
 def diploma_held_in(text: str) -> DiplomaHeld | None:
     """The highest diploma that a short answer names."""
-    plain = french.plain(text)
+    plain = _WITHOUT.sub(" ", french.plain(text))
+    if plain != french.plain(text) and not (_HIGHER.search(plain) or _BAC.search(plain)):
+        return DiplomaHeld.SANS_BAC_PRO
     if _HIGHER.search(plain):
         return DiplomaHeld.BAC_PRO_OU_PLUS
     if _BAC.search(plain):
-        techno = re.search(r"\btechno|\bst[a-z0-9]{2,3}\b|\bsti2d\b", plain)
-        return DiplomaHeld.BAC_TECHNOLOGIQUE if techno else DiplomaHeld.BAC_GENERAL
+        return DiplomaHeld.BAC_TECHNOLOGIQUE if _TECHNO.search(plain) else DiplomaHeld.BAC_GENERAL
     return DiplomaHeld.SANS_BAC_PRO if _LOWER.search(plain) else None
 
 
 def length_in(text: str) -> int | None:
-    """The length of a contract in months (« 2 ans », « 18 mois »)."""
-    found = _LENGTH.search(french.plain(text))
-    if found is None:
-        return None
-    return number(found["count"]) * (1 if found["unit"] == "mois" else 12)
+    """The length of a contract in months (« 2 ans », « 18 mois », « un an et demi », « 1 an et 6 mois »)."""
+    months = 0
+    for found in _LENGTH.finditer(french.plain(text)):
+        count = _MONTHS_IN_WORDS.get(found["count"]) or number(found["count"])
+        months += count if found["unit"] == "mois" else 12 * count + (6 if found["half"] else 0)
+    return months or None

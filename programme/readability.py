@@ -29,7 +29,12 @@ def lix(texts: tuple[str, ...]) -> float:
     words = [word for sentence in read for word in sentence]
     if not words:
         return 0.0
-    return len(words) / len(read) + 100 * sum(len(word) >= LONG_WORD_LETTERS for word in words) / len(words)
+    return len(words) / len(read) + 100 * sum(_is_long(word) for word in words) / len(words)
+
+
+def _is_long(word: str) -> bool:
+    """« peux-tu » is read as two short words."""
+    return max(map(len, word.split("-"))) >= LONG_WORD_LETTERS
 
 
 def hard_to_read(texts: tuple[str, ...]) -> list[str]:

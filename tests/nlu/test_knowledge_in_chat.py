@@ -126,8 +126,8 @@ def test_a_wrong_answer_on_the_way_can_be_put_right(chat: Chat, lines: list[str]
 def test_the_end_of_the_first_days_is_computed_from_the_start_and_the_rhythm(chat: Chat) -> None:
     chat.press_titled(chat.say("c'est quoi la période d'essai"), "Calculer")
     chat.say("1er septembre 2026")
-    # 45 working days from 1 September on, three weeks of four, without 11 November
-    assert "vers le 18 novembre 2026" in plain(said(chat.say("1 semaine au cfa 3 en entreprise")))
+    # 14 + 15 + 14 days in three times three weeks (11 November is a holiday), the last two on 23 and 24 November
+    assert "vers le 24 novembre 2026" in plain(said(chat.say("1 semaine au cfa 3 en entreprise")))
 
 
 def test_a_message_that_names_the_day_of_the_courses_needs_no_question(chat: Chat) -> None:

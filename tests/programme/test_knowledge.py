@@ -156,7 +156,6 @@ def test_a_question_in_other_words_finds_its_topic(found: Callable[..., list[str
             "loyers",
             "loyer",
             id="a stem that changes in the plural",
-            marks=pytest.mark.xfail(strict=True, reason="PostgreSQL's French stems: « loyer » is « loi »"),
         ),
     ],
 )

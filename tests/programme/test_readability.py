@@ -47,7 +47,6 @@ def test_lix_is_the_length_of_sentences_plus_the_share_of_long_words(texts: tupl
     assert lix(texts) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="the hyphen is counted as a letter")
 def test_a_hyphen_is_no_letter() -> None:
     # « peux-tu » has six letters
     assert lix(("peux-tu",)) == 1
