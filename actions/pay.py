@@ -5,6 +5,7 @@ from typing import Any
 from actions.door import Door, Outcome, Turn
 from nlu.french.births import dated
 from nlu.french.entities import fold
+from programme.answers import MORE
 from programme.dialogue_state import PaySpoken
 from programme.pay_words import age_in, diploma_held_in, length_in, year_named
 from programme.profile import Contract, DiplomaHeld
@@ -17,6 +18,9 @@ class Pay(Door):
     action_name = "action_pay"
 
     def respond(self, turn: Turn) -> Outcome:
+        if turn.entities.get(MORE):
+            profile = turn.state.known.model_copy(update={"contract": turn.state.pay.contract})
+            return Outcome(self.assistant.answers.more(TOPIC, on=turn.today, profile=profile), turn.state)
         return pay(self, turn)
 
 

@@ -88,7 +88,7 @@ class Repeat(Door):
     def respond(self, turn: Turn) -> Outcome:
         said = last_replies(turn.session, turn.conversation_id, besides=turn.intent)
         if not said:
-            return Outcome([self.assistant.texts.reply("nothing_to_repeat")], turn.state)
+            return Outcome(self.assistant.answer("repeat", on=turn.today), turn.state)
         return Outcome([self.assistant.texts.reply("repeat_intro"), *said], turn.state)
 
 

@@ -31,10 +31,13 @@ def ask_to_book(door: Door, turn: Turn, workshop_date_id: int | None = None) -> 
         now=turn.now,
         days=turn.days,
     )
-    return _outcome(turn, shown, "book")
+    return _outcome(door, turn, shown, "book", otherwise="book_workshop")
 
 
-def _outcome(turn: Turn, shown: Shown, kind: str) -> Outcome:
+def _outcome(door: Door, turn: Turn, shown: Shown, kind: str, *, otherwise: str) -> Outcome:
+    """``otherwise`` is the topic whose answer is said when there is nothing to show."""
+    if not shown.replies:
+        return Outcome(door.assistant.answer(otherwise, on=turn.today, state=turn.state), turn.state.without_question())
     question = None if shown.asked is None else Question.model_validate({"kind": kind, "subject": shown.asked})
     changes: dict[str, object] = {"question": question, "topic": "book_workshop"}
     if shown.listed:
@@ -46,7 +49,8 @@ class ListWorkshops(Door):
     action_name = "action_list_workshops"
 
     def respond(self, turn: Turn) -> Outcome:
-        return _outcome(turn, self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days), "book")
+        shown = self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days)
+        return _outcome(self, turn, shown, "book", otherwise="list_workshops")
 
 
 class AskToBook(Door):
@@ -77,7 +81,7 @@ class AskToCancel(Door):
         shown = self.assistant.desk.ask_to_cancel(
             turn.session, person_id=turn.person_id, booking_id=turn.number("booking"), now=turn.now
         )
-        return _outcome(turn, shown, "cancel")
+        return _outcome(self, turn, shown, "cancel", otherwise="cancel_booking")
 
 
 class MyBookings(Door):
@@ -85,6 +89,8 @@ class MyBookings(Door):
 
     def respond(self, turn: Turn) -> Outcome:
         replies = self.assistant.desk.mine(turn.session, person_id=turn.person_id, now=turn.now)
+        if not replies:
+            replies = self.assistant.answer("my_bookings", on=turn.today, state=turn.state)
         return Outcome(replies, turn.state.without_question())
 
 

@@ -42,11 +42,11 @@ class BookingDesk:
         self._mine_button = Button("Mes inscriptions", "/my_bookings")
 
     def coming(self, session: Session, *, now: datetime, days: Days | None = None) -> Shown:
-        """The next dates, those of ``days`` when any is, one button each."""
+        """The next dates, those of ``days`` when any is, one button each; nothing when no date is open."""
         found = self._on(workshops.upcoming(session, now=now, limit=None), days)
         found = found or workshops.upcoming(session, now=now, limit=LISTED_DATES)
         if not found:
-            return Shown([self._texts.reply("workshops_none", Button("La Mission locale", "/mission_locale"))])
+            return Shown([])
         return self._list("workshops_intro", found)
 
     def ask_to_book(
@@ -62,7 +62,7 @@ class BookingDesk:
         """Show a date and ask whether to book it.
 
         The date is the one given, or else the one that ``text`` (the workshop's words) and ``days`` name; several are
-        shown to choose from. ``asked`` is the id of the date that « oui » would book.
+        shown to choose from; nothing when no date is open. ``asked`` is the id of the date that « oui » would book.
         """
         if workshop_date_id is None:
             found = workshops.find_by_words(session, text, now=now)
@@ -125,21 +125,24 @@ class BookingDesk:
         ]
 
     def mine(self, session: Session, *, person_id: int, now: datetime) -> list[Reply]:
-        """The person's bookings, one bubble each, with a button to cancel it."""
+        """The person's bookings, one bubble each, with a button to cancel it; nothing without any."""
         held = bookings.bookings_of(session, person_id=person_id, now=now)
         if not held:
-            return [self._texts.reply("my_bookings_none", self._list_button)]
+            return []
         return [self._texts.reply("my_bookings_intro"), *(self._mine_one(session, booking) for booking in held)]
 
     def ask_to_cancel(self, session: Session, *, person_id: int, booking_id: int | None, now: datetime) -> Shown:
-        """Ask to confirm the cancelling of the booking given, or of the only one; ``asked`` is its id."""
+        """Ask to confirm the cancelling of the booking given, or of the only one (nothing without any).
+
+        ``asked`` is its id.
+        """
         held = bookings.bookings_of(session, person_id=person_id, now=now)
         if booking_id is not None:
             held = [booking for booking in held if booking.id == booking_id]
             if not held:
                 return Shown([self._texts.reply("booking_unknown", self._mine_button)])
         if not held:
-            return Shown([self._texts.reply("nothing_to_cancel", self._list_button)])
+            return Shown([])
         if len(held) > 1:
             buttons = [Button(self._title(booking.workshop_date), _cancel_payload(booking)) for booking in held]
             return Shown([self._texts.reply("ask_which_to_cancel", *buttons[:LISTED_DATES])])

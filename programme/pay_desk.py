@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from dateutil.relativedelta import relativedelta
 
 from programme import french
-from programme.answers import source_line
+from programme.answers import MORE, MORE_TITLE, source_line
 from programme.facts import Fact, FactBook
 from programme.net_pay import net_estimate
 from programme.pay import YEARS, MonthPay, PayCase, age_on, pay_today, schedule, spans
@@ -136,7 +136,7 @@ class PayDesk:
             Button("Mois par mois", _payload("detail", "months")),
             Button("Et en contrat pro ?", _payload("contract_type", Contract.PROFESSIONNALISATION)),
             Button("Quand ça augmente ?", "/pay_raise"),
-            Button("Du brut au net", "/net_pay"),
+            Button(MORE_TITLE, _payload(MORE, "1")),
         )
         if not all(fact.reliable(on) for fact in used) or any(pay.gross is None for pay in pays.values()):
             return [self._texts.reply("pay_without_numbers"), _signed(used, *buttons[1:])]
@@ -160,6 +160,7 @@ class PayDesk:
             Button("Mois par mois", _payload("detail", "months")),
             Button("Et en apprentissage ?", _payload("contract_type", Contract.APPRENTISSAGE)),
             Button("Apprentissage ou pro ?", "/apprenticeship_vs_pro"),
+            Button(MORE_TITLE, _payload(MORE, "1")),
         )
         if not all(fact.reliable(on) for fact in used):
             return [self._texts.reply("pay_pro_without_numbers"), _signed(used, *buttons[1:])]

@@ -2,22 +2,25 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.door import Context, Door, Outcome, Turn
 from actions.pay import Pay
 from actions.server import ACTIONS
-from actions.topics import AnswerTopic
-from actions.workshops import AskToBook, Confirm
+from actions.topics import AnswerTopic, Repeat
+from actions.workshops import AskToBook, AskToCancel, Confirm, ListWorkshops, MyBookings
 from bot.settings import ROOT
 from programme.assistant import Assistant
 from programme.content import read_yaml
+from programme.models import ChannelIdentity, Conversation
 from tests.conftest import NOW
 
 
@@ -81,6 +84,33 @@ def test_a_question_is_answered_also_to_someone_unknown(context: Context) -> Non
 def test_someone_unknown_books_nothing(context: Context) -> None:
     said, _ = run(AskToBook(context), a_tracker("book_workshop", sender_id="a load test", workshop_date="1"))
     assert said == [context.assistant.texts.say("fault")]
+
+
+@pytest.mark.parametrize(
+    ("action", "topic"),
+    [
+        pytest.param(ListWorkshops, "list_workshops", id="no date is open"),
+        pytest.param(AskToBook, "book_workshop", id="no date to book"),
+        pytest.param(AskToCancel, "cancel_booking", id="no booking to cancel"),
+        pytest.param(MyBookings, "my_bookings", id="no booking to show"),
+        pytest.param(Repeat, "repeat", id="nothing to say again"),
+    ],
+)
+def test_where_there_is_nothing_to_show_the_answer_says_so(
+    context: Context, a_person: Callable[..., int], action: type[Door], topic: str
+) -> None:
+    # given somebody new, and no workshop
+    person_id = a_person()
+    with context.session_factory() as session:
+        conversation_id = session.scalar(
+            select(Conversation.id)
+            .join(ChannelIdentity, ChannelIdentity.id == Conversation.identity_id)
+            .where(ChannelIdentity.person_id == person_id)
+        )
+    # when they ask
+    said, _ = run(action(context), a_tracker(topic, sender_id=str(conversation_id)))
+    # then the answer to the topic is said
+    assert said == [reply.text for reply in context.assistant.answers.answer(topic, on=NOW.date())]
 
 
 def test_oui_without_a_question_asks_what_it_is_about(context: Context) -> None:
