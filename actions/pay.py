@@ -8,7 +8,7 @@ from nlu.french.entities import fold
 from programme.answers import MORE
 from programme.dialogue_state import PaySpoken
 from programme.pay_words import age_in, diploma_held_in, length_in, year_named
-from programme.profile import Contract, DiplomaHeld
+from programme.profile import Contract, DiplomaHeld, month_end
 
 TOPIC = "pay_simulation"
 CONTRACTS = frozenset(Contract)
@@ -57,7 +57,8 @@ def answer(door: Door, turn: Turn) -> Outcome | None:
     said: dict[str, Any] = {}
     plain = fold(turn.text)
     if question.kind == "pay_birth":
-        said["born_on"] = dated(plain, turn.today, past=True)
+        born = dated(plain, turn.today, past=True)
+        said["born_on"] = born and month_end(born)
     elif question.kind == "pay_start":
         said["starts_on"] = dated(plain, turn.today, past=False) or (turn.days[0] if turn.days else None)
     elif question.kind == "pay_length":

@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict
 
 # law: adulthood, and the first age at which the general rule of apprenticeship ends (art. L6222-1, Code du travail)
@@ -51,7 +52,8 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     age: int | None = None
-    born_on: date | None = None  # the first of the month when the day is not known
+    # the last day of the month of birth: the day itself is not kept, and nobody is taken for older than they are
+    born_on: date | None = None
     contract: Contract | None = None
     starts_on: date | None = None
     contract_months: int | None = None
@@ -71,6 +73,10 @@ class Profile(BaseModel):
             Audience.ADULT: self.age is not None and self.age >= ADULT_FROM,
         }
         return [audience for audience in Audience if fits[audience]]
+
+
+def month_end(day: date) -> date:
+    return day + relativedelta(day=31)
 
 
 # the topics that say where the person stands

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from programme.profile import STAGES_TOLD, Audience, Contract, Profile, Stage
+from programme.profile import STAGES_TOLD, Audience, Contract, Profile, Stage, month_end
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,15 @@ def test_the_topics_that_tell_a_stage_lead_to_an_audience_each() -> None:
         "contract_signed": [Audience.IN_CONTRACT],
         "contract_broken": [Audience.AFTER_A_BREAK],
     }
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        pytest.param(date(2009, 3, 12), date(2009, 3, 31), id="a day"),
+        pytest.param(date(2008, 2, 1), date(2008, 2, 29), id="a leap year"),
+        pytest.param(date(2009, 12, 31), date(2009, 12, 31), id="already the end"),
+    ],
+)
+def test_of_a_birth_only_the_month_is_kept(day: date, expected: date) -> None:
+    assert month_end(day) == expected
