@@ -1,6 +1,6 @@
 """Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
 
-from actions import rights
+from actions import aid, rights
 from actions.door import Outcome, Turn
 from actions.pay import not_read, pay
 from actions.topics import AskBack
@@ -29,6 +29,8 @@ class Inform(AskBack):
         question = turn.state.question
         if question is not None and question.kind.startswith("rights_"):
             return rights.not_read(self, turn)
+        if question is not None and question.kind.startswith("aid_"):
+            return aid.not_read(self, turn)
         if question is None or not question.kind.startswith("pay_"):
             return None
         if is_minor(turn.text, None) or turn.entities.get("contract_type"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from actions import pay, rights
+from actions import aid, pay, rights
 from actions.door import Door, Outcome, Turn
 
 # heard before any question of ours
@@ -14,7 +14,7 @@ BARE = frozenset({"inform", "affirm", "deny"})
 LONGEST_ANSWER_WORDS = 9
 
 Answer = Callable[[Door, Turn], Outcome | None]
-DESKS: dict[str, Answer] = {"pay": pay.answer, "rights": rights.answer}
+DESKS: dict[str, Answer] = {"aid": aid.answer, "pay": pay.answer, "rights": rights.answer}
 
 
 def answered(door: Door, turn: Turn) -> Outcome | None:

@@ -1,6 +1,6 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
-from actions import rights
+from actions import aid, rights
 from actions.door import Door, Outcome, Turn
 from programme.answers import MORE
 from programme.conversations import last_replies
@@ -24,9 +24,11 @@ class AnswerTopic(Door):
         if turn.entities.get(MORE):
             replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
             return Outcome(replies, turn.state.about(turn.intent))
-        if (done := rights.computed(self, turn)) is not None:
+        if (done := aid.pressed(self, turn) or rights.computed(self, turn)) is not None:
             return done
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
+        if turn.intent == aid.TOPIC:
+            return aid.begin(self, turn, replies)
         if turn.intent == OUT_OF_SCOPE and (place := self.assistant.elsewhere.find(turn.text)):
             replies = (
                 [replies[0], Reply(place), *replies[1:]] if len(replies) > 1 else _before_buttons(replies[0], place)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from programme.aid_desk import AidDesk
 from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
 from programme.dialogue_state import DialogueState, Question
@@ -38,6 +39,7 @@ class Assistant:
     desk: BookingDesk
     pay: PayDesk
     rights: RightsDesk
+    aid: AidDesk
     elsewhere: Elsewhere
     followups: FollowUps
 
@@ -55,6 +57,7 @@ class Assistant:
             desk=BookingDesk(texts, zone),
             pay=PayDesk(facts, texts),
             rights=RightsDesk.load(facts),
+            aid=AidDesk.load(facts, answers.titles),
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
         )
@@ -90,6 +93,8 @@ class Assistant:
         """The question once more, after another one came between; None when it has lost its object."""
         if question.kind.startswith("pay_"):
             asked = self.pay.ask(question.kind)
+        elif question.kind.startswith("aid_"):
+            asked = self.aid.ask(question.kind.removeprefix("aid_"))
         elif question.kind.startswith("rights_"):
             asked = self.ask_rights(question.kind)
         else:

@@ -5,12 +5,13 @@ nothing (docs/decisions/).
 """
 
 import uuid
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
+from programme.aids import Situation
 from programme.models import Conversation
 from programme.profile import Contract, Profile
 
@@ -54,7 +55,7 @@ class DialogueState(_State):
     # the last pay that was said: « et à 21 ans ? » is no new age of the person
     pay: PaySpoken = PaySpoken()
     # what was answered in the aid check-up
-    aid: dict[str, Any] = {}
+    aid: Situation = Situation()
     # how often each answer that has variants was said
     heard: dict[str, int] = {}
     # workshop dates as they were last listed, for « le 2e »

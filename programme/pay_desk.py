@@ -1,6 +1,6 @@
 """What is said to a person who asks what an apprentice earns, and what has to be asked first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -8,11 +8,12 @@ from dateutil.relativedelta import relativedelta
 
 from programme import french
 from programme.answers import MORE, MORE_TITLE, source_line
+from programme.bubbles import packed
 from programme.facts import Fact, FactBook
 from programme.net_pay import net_estimate
 from programme.pay import YEARS, MonthPay, PayCase, age_on, pay_today, schedule, spans
 from programme.profile import Contract, DiplomaHeld, Profile
-from programme.replies import MAX_BUBBLE, Bar, Button, Reply
+from programme.replies import Bar, Button, Reply
 from programme.texts import Texts
 
 # the youngest age of each band: the button stands for the band
@@ -206,7 +207,7 @@ class PayDesk:
             return [self._texts.reply("pay_without_numbers"), _signed(used, *buttons)]
         lines = [f"• {_period(group)} : {self._line(group[0])}" for group in groups]
         chart = tuple(_bar(_period(group), group[0]) for group in groups)
-        said = [Reply(text) for text in _packed(self._texts.say("pay_months"), lines)]
+        said = [Reply(text) for text in packed(self._texts.say("pay_months"), lines)]
         said[-1] = Reply(said[-1].text, chart=chart)
         return [*said, self._texts.reply(self._remark(groups)), _signed(used, *buttons)]
 
@@ -271,15 +272,3 @@ def _period(group: Sequence[MonthPay]) -> str:
         return french.short_month(first)
     start = french.short_month(first, year=first.year != last.year)
     return f"{start} à {french.short_month(last)}"
-
-
-def _packed(head: str, lines: Iterable[str]) -> Iterator[str]:
-    """The lines under their head, in as few bubbles as hold them."""
-    text = head
-    for line in lines:
-        if len(text) + 1 + len(line) > MAX_BUBBLE:
-            yield text
-            text = line
-        else:
-            text = f"{text}\n{line}"
-    yield text
