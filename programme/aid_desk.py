@@ -60,7 +60,7 @@ class AidSays(ContentModel):
     intro: str
     again: str
     pass_: str = Field(alias="pass")
-    yes: str
+    ready: str
     almost: str
     employer: str
     employer_unknown: str
@@ -155,7 +155,7 @@ class AidDesk:
         ready = [(aid, verdict) for aid, verdict in verdicts if verdict.applies and not verdict.missing]
         almost = [(aid, verdict) for aid, verdict in verdicts if verdict.applies and verdict.missing]
         says = self._content.says
-        texts = [*packed(says.yes, (f"• {self._line(aid, on)}" for aid, _ in ready))] if ready else []
+        texts = [*packed(says.ready, (f"• {self._line(aid, on)}" for aid, _ in ready))] if ready else []
         if almost:
             texts += packed(says.almost, (f"• {aid.title} : {self._lacking(verdict)}" for aid, verdict in almost))
         used = [self._facts.on_or_latest(group, on) for aid, _ in [*ready, *almost] for group in aid.facts]
