@@ -1,8 +1,8 @@
 """Fragments: the bare answer to a question of ours, or a few words that go on with the last answer."""
 
-from actions import aid, rights
 from actions.door import Outcome, Turn
-from actions.pay import not_read, pay
+from actions.pay import pay
+from actions.questions import not_read
 from actions.topics import AskBack
 from actions.workshops import ask_to_book, ordinal_in
 from programme.followups import OLDEST_MINOR, is_minor
@@ -26,13 +26,7 @@ class Inform(AskBack):
 
     def _answer(self, turn: Turn) -> Outcome | None:
         """To the question left open, when it is not read: how to write it."""
-        question = turn.state.question
-        if question is not None and question.kind.startswith("rights_"):
-            return rights.not_read(self, turn)
-        if question is not None and question.kind.startswith("aid_"):
-            return aid.not_read(self, turn)
-        if question is None or not question.kind.startswith("pay_"):
-            return None
+        # « et si je suis mineur ? », « en contrat pro » go on with what was said before the question
         if is_minor(turn.text, None) or turn.entities.get("contract_type"):
             return None
         return not_read(self, turn)

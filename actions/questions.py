@@ -1,20 +1,17 @@
 """Answers to the questions of our desks, whatever the message looks like besides (« mars 2008 », « en 2 ans »)."""
 
-from collections.abc import Callable
-
 from actions import aid, pay, rights
 from actions.door import Door, Outcome, Turn
 
 # heard before any question of ours
 SAFETY = frozenset({"distress", "harassment", "danger_at_work", "money_emergency"})
 # so are these, unless the message was not understood and they are only a guess
-OTHER_WISHES = frozenset({"talk_to_human", "stop_messages", "delete_my_data", "restart", "repeat", "help"})
+OTHER_WISHES = frozenset({"talk_to_human", "stop_messages", "delete_my_data", "restart", "repeat"})
 # these say little by themselves: with them the text may be of any length
 BARE = frozenset({"inform", "affirm", "deny"})
 LONGEST_ANSWER_WORDS = 9
 
-Answer = Callable[[Door, Turn], Outcome | None]
-DESKS: dict[str, Answer] = {"aid": aid.answer, "pay": pay.answer, "rights": rights.answer}
+DESKS = {"aid": aid, "pay": pay, "rights": rights}
 
 
 def answered(door: Door, turn: Turn) -> Outcome | None:
@@ -26,4 +23,11 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
         return None
     desk = DESKS.get(question.kind.partition("_")[0])
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
-    return desk(door, turn) if desk is not None and short else None
+    return desk.answer(door, turn) if desk is not None and short else None
+
+
+def not_read(door: Door, turn: Turn) -> Outcome | None:
+    """To a message that is no answer and nothing else either: how to answer the question left open, if one is."""
+    question = turn.state.question
+    desk = DESKS.get(question.kind.partition("_")[0]) if question is not None else None
+    return desk.not_read(door, turn) if desk is not None else None

@@ -2,6 +2,7 @@
 
 from actions import aid, rights
 from actions.door import Door, Outcome, Turn
+from actions.questions import not_read
 from programme.answers import MORE
 from programme.conversations import last_replies
 from programme.dialogue_state import DialogueState
@@ -67,6 +68,8 @@ class AskBack(Door):
         if turn.doubt == "long":
             reply = self.assistant.texts.reply("too_long", self.assistant.topic_button("help"))
             return Outcome([reply], turn.state)
+        if turn.state.misses == 0 and (again := not_read(self, turn)) is not None:
+            return Outcome(again.replies, again.state.model_copy(update={"misses": 1}))
         return self.not_understood(turn)
 
     def not_understood(self, turn: Turn) -> Outcome:

@@ -146,6 +146,28 @@ def test_what_a_question_on_days_cannot_read_is_asked_again(chat: Chat) -> None:
     assert "au plus tôt" in said(chat.say("demain"))
 
 
+# -- the aid check-up
+
+
+def test_a_few_questions_give_a_personal_list_of_aid(chat: Chat) -> None:
+    assert "Tu as quel âge" in said(chat.say("j'ai droit à quelles aides"))
+    for line in ("20 ans", "j'ai signé mon contrat", "bts", "je paie un loyer"):
+        chat.say(line)
+    replies = plain(said(chat.say("oui un navigo")))
+    assert "Mobili-Jeune : de 10 € à 100 € par mois" in replies
+    assert "Prime d'activité : si ta paie est assez haute" in replies
+    # what was said is known from then on
+    assert "À 20 ans" in said(chat.say("je gagne combien"))
+
+
+def test_a_check_up_survives_another_question_and_a_nonsense_answer(chat: Chat) -> None:
+    chat.say("j'ai droit à quelles aides")
+    assert "Tu as quel âge" in said(chat.say("c'est quoi le cerfa"))
+    assert "Tu en es où" in said(chat.say("17"))
+    assert "Tu en es où" in said(chat.say("blorg"))
+    assert "diplôme" in said(chat.say("jsp"))
+
+
 # -- calls for help
 
 
