@@ -80,6 +80,12 @@ def test_a_person_asks_about_pay_books_a_workshop_and_finds_both_after_a_reload(
     # then an amount comes with its source
     expect(page.locator(ASSISTANT, has_text="504,10")).to_be_visible()
     expect(page.locator(ASSISTANT, has_text="vérifié le")).to_be_visible()
+    # and is drawn, one bar a year, inside the bubble
+    bars = page.locator(".chart .bar")
+    expect(bars).to_have_count(3)
+    shares = bars.evaluate_all("all => all.map(bar => Math.round(100 * bar.offsetWidth / bar.parentNode.offsetWidth))")
+    assert shares == [27, 39, 55]
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     picture(page, context, "pay")
 
     # when they ask for workshops and book one
