@@ -58,7 +58,9 @@ def with_button(door: Door, turn: Turn, replies: list[Reply]) -> list[Reply]:
     """The answer to a topic, its last bubble with a way to the computation."""
     offered = OFFERED.get(turn.intent)
     audiences = turn.state.known.audiences
-    if offered is None or (turn.intent == "night_and_minor_work" and Audience.ADULT in audiences):
+    if offered is None or Audience.PROFESSIONNALISATION in audiences:  # the rules are those of apprentices
+        return replies
+    if turn.intent == "night_and_minor_work" and Audience.ADULT in audiences:
         return replies
     carried, title = offered
     *others, last = replies

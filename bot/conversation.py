@@ -178,9 +178,7 @@ class Conversations:
         now = self._clock()
 
         def work(session: Session) -> Message | None:
-            conversations.mark_answered(
-                session, message.id, intent=answer.intent, confidence=answer.confidence, now=now
-            )
+            conversations.mark_answered(session, message, intent=answer.intent, confidence=answer.confidence, now=now)
             conversations.store_replies(
                 session,
                 conversation_id=message.conversation_id,

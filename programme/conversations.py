@@ -118,17 +118,19 @@ def conversations_left_unanswered(session: Session, *, now: datetime, older_than
 
 
 def mark_answered(
-    session: Session, message_id: int, *, intent: str | None, confidence: float | None, now: datetime
+    session: Session, message: Message, *, intent: str | None, confidence: float | None, now: datetime
 ) -> None:
+    _lock(session, message.conversation_id)  # before the message: see `_lock`
     session.execute(
         update(Message)
-        .where(Message.id == message_id)
+        .where(Message.id == message.id)
         .values(state=MessageState.ANSWERED, intent=intent, confidence=confidence, state_at=now)
     )
 
 
 def mark_waiting(session: Session, message: Message, *, now: datetime) -> None:
     """The dialogue server could not take the message: it is tried again, at growing intervals."""
+    _lock(session, message.conversation_id)
     message.state = MessageState.WAITING
     message.state_at = now + min(FIRST_WAIT * 2 ** min(message.tries, 10), LONGEST_WAIT)
     message.tries += 1
@@ -344,7 +346,11 @@ def conversations_to_deliver(session: Session, *, channel: Channel, now: datetim
 
 
 def _lock(session: Session, conversation_id: uuid.UUID) -> None:
-    """Writers of one conversation take turns, so ids become visible in their order and a reader misses none."""
+    """Writers of one conversation take turns, so ids become visible in their order and a reader misses none.
+
+    It comes before any row of a message is written. A message sent again waits for whoever writes the first one, and it
+    waits with this lock in hand: whoever took the message first, and the lock after, would wait for it for ever.
+    """
     session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
 
 

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -16,10 +18,12 @@ from programme.models import Author, Channel, ChannelIdentity, Conversation, Mes
 from programme.people import conversation_for
 from programme.replies import Button, Reply
 from tests.conftest import NOW
-from tests.programme.at_once import at_once
+from tests.programme.at_once import PATIENCE_S, at_once
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+# long enough for another thread to reach the lock
+HEAD_START_S = 0.3
 
 AConversation = Callable[..., uuid.UUID]
 
@@ -45,10 +49,13 @@ def a_conversation(session_factory: sessionmaker[Session]) -> AConversation:
     return build
 
 
-def wrote(session: Session, conversation_id: uuid.UUID, text: str = "salut", now: datetime = NOW) -> Message:
+def wrote(
+    session: Session, conversation_id: uuid.UUID, text: str = "salut", now: datetime = NOW, public_id: str = ""
+) -> Message:
     """The person wrote this."""
+    public_id = public_id or str(uuid.uuid4())
     return conversations.store_incoming(
-        session, conversation_id=conversation_id, public_id=str(uuid.uuid4()), text=text, payload=None, now=now
+        session, conversation_id=conversation_id, public_id=public_id, text=text, payload=None, now=now
     )
 
 
@@ -134,7 +141,7 @@ def test_unanswered_messages_come_oldest_first(session: Session, a_conversation:
     # given four messages: answered, waiting, and two just received
     conversation_id = a_conversation()
     answered, waiting, *_ = [wrote(session, conversation_id, text) for text in ("a", "b", "c", "d")]
-    conversations.mark_answered(session, answered.id, intent="greet", confidence=0.9, now=NOW)
+    conversations.mark_answered(session, answered, intent="greet", confidence=0.9, now=NOW)
     conversations.mark_waiting(session, waiting, now=NOW)
     # then the three others are still to answer
     assert texts_of(conversations.unanswered(session, conversation_id)) == ["b", "c", "d"]
@@ -143,7 +150,7 @@ def test_unanswered_messages_come_oldest_first(session: Session, a_conversation:
 
 def test_what_was_understood_is_kept_with_the_message(session: Session, a_conversation: AConversation) -> None:
     message = wrote(session, a_conversation())
-    conversations.mark_answered(session, message.id, intent="greet", confidence=0.75, now=NOW + SECOND)
+    conversations.mark_answered(session, message, intent="greet", confidence=0.75, now=NOW + SECOND)
     session.refresh(message)
     assert (message.state, message.intent, message.confidence, message.state_at) == (
         MessageState.ANSWERED,
@@ -207,10 +214,43 @@ def test_conversations_left_unanswered_come_once_each_oldest_message_first(
     for conversation_id in (second, first, second):
         wrote(session, conversation_id, now=long_ago)
     done = wrote(session, answered, now=long_ago)
-    conversations.mark_answered(session, done.id, intent=None, confidence=None, now=long_ago)
+    conversations.mark_answered(session, done, intent=None, confidence=None, now=long_ago)
     said(session, silent, "Bonjour", now=long_ago)
     # then the two are found
     assert conversations.conversations_left_unanswered(session, now=NOW, older_than=MINUTE) == [second, first]
+
+
+@pytest.mark.parametrize("answering", ["answered", "waiting"])
+def test_a_message_sent_again_while_it_is_answered_blocks_nobody(
+    session_factory: sessionmaker[Session], a_conversation: AConversation, answering: str
+) -> None:
+    # given a message
+    conversation_id = a_conversation()
+    with session_factory.begin() as session:
+        message_id = wrote(session, conversation_id, public_id="burst").id
+    begun = Event()
+
+    def answer() -> None:
+        with session_factory.begin() as session:
+            message = session.get_one(Message, message_id)
+            if answering == "answered":
+                conversations.mark_answered(session, message, intent="greet", confidence=1.0, now=NOW)
+            else:
+                conversations.mark_waiting(session, message, now=NOW)
+            begun.set()
+            sleep(HEAD_START_S)  # the other one waits for us by now
+            said(session, conversation_id, "Salut", to=message)
+
+    def send_again() -> None:
+        assert begun.wait(PATIENCE_S)
+        with session_factory.begin() as session:
+            wrote(session, conversation_id, public_id="burst")
+
+    # when it is sent again in the middle of its answer
+    at_once([answer, send_again])
+    # then both went through, and it is there once
+    with session_factory() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 2
 
 
 # -- what the assistant says
@@ -243,7 +283,7 @@ def test_the_latest_answer_is_said_again_but_not_a_repetition(session: Session, 
     for text, intent, reply in (("l'âge ?", "age_limit", "15 ans"), ("hein ?", "repeat", "Je le redis : 15 ans")):
         message = wrote(session, conversation_id, text)
         said(session, conversation_id, reply, to=message)
-        conversations.mark_answered(session, message.id, intent=intent, confidence=0.9, now=NOW)
+        conversations.mark_answered(session, message, intent=intent, confidence=0.9, now=NOW)
     # when it is to be said once more
     again = conversations.last_replies(session, conversation_id, besides="repeat")
     # then it is the answer itself
@@ -256,7 +296,7 @@ def test_nothing_is_said_again_at_the_start(session: Session, a_conversation: AC
     wrote(session, conversation_id)
     elsewhere = wrote(session, other)
     said(session, other, "ailleurs", to=elsewhere)
-    conversations.mark_answered(session, elsewhere.id, intent="greet", confidence=0.9, now=NOW)
+    conversations.mark_answered(session, elsewhere, intent="greet", confidence=0.9, now=NOW)
     # then there is nothing to repeat here
     assert conversations.last_replies(session, conversation_id, besides="repeat") == []
 

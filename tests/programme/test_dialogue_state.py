@@ -96,7 +96,7 @@ def test_the_message_being_answered_is_queued_once(
     # given a message that was answered, and one that is being answered
     with session_factory.begin() as session:
         answered = _store(session, conversation_id, "first")
-        mark_answered(session, answered.id, intent="greet", confidence=1.0, now=NOW)
+        mark_answered(session, answered, intent="greet", confidence=1.0, now=NOW)
         _store(session, conversation_id, "second")
     # when its turn is tried twice
     for _ in range(2):
