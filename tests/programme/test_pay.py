@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.facts import FactBook
+from programme.facts import Fact, FactBook
 from programme.pay import (
     Base,
     BornTooLate,
@@ -491,3 +491,27 @@ def test_on_both_sides_of_a_birthday_the_month_is_paid_alike(drawn: tuple[PayCas
     pays = [month_pay(FACTS, PayCase(**{**vars(case), "birth_date": born}), month) for born in (first, last)]
     # then no month pays them differently
     assert pays[0].said == pays[1].said
+
+
+# -- the tables that were published, cell by cell
+
+
+@pytest.mark.parametrize("table", FACTS.series["apprenti_grille_montants"], ids=lambda fact: fact.id)
+def test_the_published_table_of_apprentices_is_what_is_computed(table: Fact) -> None:
+    ages = {"16_17": 17, "18_20": 19, "21_25": 23}
+    for value in table.values:
+        band, _, year = value.name.partition("_annee_")
+        age = ages.get(band, 28)
+        born = table.valid_from.replace(month=1) - relativedelta(years=age, months=6)
+        case = a_case(birth_date=born, starts_on=table.valid_from, credited_years=int(year or 1) - 1)
+        assert (value.name, gross(case, table.valid_from)) == (value.name, table.amount(value.name))
+
+
+def test_the_published_table_of_contrats_pro_is_what_is_computed() -> None:
+    (table,) = FACTS.series["pro_grille_montants"]
+    ages = {"moins_21": 19, "21_25": 23, "26_et_plus": 28}
+    for value in table.values:
+        age = next(age for band, age in ages.items() if value.name.startswith(band))
+        held = DiplomaHeld.BAC_PRO_OU_PLUS if value.name.endswith("bac_pro_ou_plus") else DiplomaHeld.SANS_BAC_PRO
+        case = a_pro_case(birth_date=aged(age), diploma_held=held)
+        assert (value.name, gross(case)) == (value.name, table.amount(value.name))
