@@ -84,9 +84,9 @@ class PayDesk:
             return refused
         group, *names = DURATIONS[profile.contract or Contract.APPRENTISSAGE]
         duration = self._facts.on_or_latest(group, on)
-        shortest, _, longest = (duration.amount(name) for name in names)
+        longest = duration.amount(names[-1])
         months = profile.contract_months if year is None else 12 * year
-        if months is None or (months <= longest and (year is not None or months >= shortest)):
+        if months is None or months <= longest:  # a shorter one exists too, after a break
             return None
         if not duration.reliable(on):
             return [self._texts.reply("pay_odd_length_unsaid"), _signed([duration])]
@@ -99,12 +99,14 @@ class PayDesk:
         general = self._facts.on_or_latest("age_general", on)
         longest = self._facts.on_or_latest("age_jusqu_a_35_ans", on)
         age_button = Button("L'âge pour signer", "/age_limit")
+        if contract is Contract.PROFESSIONNALISATION:
+            return self._pro_age_refusal(age, on)
         if age < minimum.amount("minimum"):
             if not minimum.reliable(on):
                 return [self._texts.reply("pay_without_numbers"), _signed([minimum], age_button)]
             said = self._texts.reply("pay_too_young", age=age, minimum=minimum.value("minimum").text)
             return [said, _signed([minimum], age_button)]
-        if age > longest.amount("maximum") and contract is not Contract.PROFESSIONNALISATION:
+        if age > longest.amount("maximum"):
             if not (general.reliable(on) and longest.reliable(on)):
                 return [self._texts.reply("pay_without_numbers"), _signed([general, longest], age_button)]
             said = self._texts.reply(
@@ -113,6 +115,16 @@ class PayDesk:
             pro = Button("Ma paie en contrat pro", _payload("contract_type", Contract.PROFESSIONNALISATION))
             return [said, _signed([general, longest], age_button, pro)]
         return None
+
+    def _pro_age_refusal(self, age: int, on: date) -> list[Reply] | None:
+        public = self._facts.on_or_latest("pro_publics", on)
+        first = str(public.value("age_jeunes").value).partition("-")[0]
+        if age >= int(first):
+            return None
+        other = Button("Et en apprentissage ?", _payload("contract_type", Contract.APPRENTISSAGE))
+        if not public.reliable(on):
+            return [self._texts.reply("pay_pro_without_numbers"), _signed([public], other)]
+        return [self._texts.reply("pay_pro_too_young", age=age, minimum=first), _signed([public], other)]
 
     # -- today, by year of contract
 
@@ -151,7 +163,11 @@ class PayDesk:
             lines = "\n".join(f"• {YEAR_LABELS[each]} année : {self._line(pay)}" for each, pay in pays.items())
             chart = tuple(_bar(f"{YEAR_LABELS[each]} année", pay) for each, pay in pays.items())
             amount = Reply(self._texts.say("pay_by_year", age=age, lines=lines), chart=chart)
-        return [amount, self._net(paid.values(), on), _signed(used, *buttons)]
+        general = self._facts.on_or_latest("age_general", on)
+        restricted = []
+        if age > general.amount("maximum") and general.reliable(on):
+            restricted = [self._texts.reply("pay_over_29", maximum=general.value("maximum").text)]
+        return [amount, self._net(paid.values(), on), *restricted, _signed(used, *buttons)]
 
     def _pro(self, age: int, held: DiplomaHeld | None, on: date) -> list[Reply]:
         case, pay = pay_today(self._facts, age=age, on=on, contract=Contract.PROFESSIONNALISATION, diploma_held=held)
@@ -209,7 +225,7 @@ class PayDesk:
         chart = tuple(_bar(_period(group), group[0]) for group in groups)
         said = [Reply(text) for text in packed(self._texts.say("pay_months"), lines)]
         said[-1] = Reply(said[-1].text, chart=chart)
-        return [*said, self._texts.reply(self._remark(groups)), _signed(used, *buttons)]
+        return [*said, self._texts.reply(self._remark(groups, case.contract)), _signed(used, *buttons)]
 
     def _line(self, pay: MonthPay) -> str:
         if pay.undecided:
@@ -220,13 +236,15 @@ class PayDesk:
         return self._texts.say("pay_line", amount=french.euros(pay.gross), percent=percent)
 
     @staticmethod
-    def _remark(groups: Sequence[Sequence[MonthPay]]) -> str:
+    def _remark(groups: Sequence[Sequence[MonthPay]], contract: Contract) -> str:
         """The sentence that explains what stands out: an open month first, then an unknown SMIC."""
         pays = [group[0] for group in groups]
         opened = next((pay.undecided for pay in pays if pay.undecided), None)
         if opened:
             return f"pay_open_{opened}"
-        return "pay_unknown_smic" if any(pay.gross is None for pay in pays) else "pay_months_why"
+        if any(pay.gross is None for pay in pays):
+            return "pay_unknown_smic"
+        return "pay_months_why_pro" if contract is Contract.PROFESSIONNALISATION else "pay_months_why"
 
 
 def age_of(profile: Profile, day: date) -> int | None:

@@ -121,6 +121,18 @@ def test_a_topic_without_answer_is_refused() -> None:
         a_book(an_answer()).answer("help", on=TODAY)
 
 
+def test_the_assistant_starts_when_the_fact_of_the_new_year_lacks_a_value() -> None:
+    # given a series whose next fact is not sure, and does not say everything yet
+    this_year = a_fact("cej_1", series="cej", valid_to="2026-12-31")
+    unsure = {"values": [{"name": "autres", "value": None, "unit": "inconnu"}], "confidence": "low"}
+    next_year = a_fact("cej_2", series="cej", valid_from="2027-01-01", review_by="2027-12-31", **unsure)
+    # when the answers are loaded in the new year
+    january = date(2027, 1, 2)
+    book = a_book(an_answer_with_a_fact(), facts=(this_year, next_year), on=january)
+    # then they load, without its numbers
+    assert book.answer("cej", on=january)[0].text == "La page officielle dit combien."
+
+
 # -- what is refused when it loads
 
 

@@ -131,6 +131,25 @@ def test_the_years_are_drawn_too(assistant: Assistant) -> None:
     assert [(bar.label, bar.share) for bar in chart] == [("1re année", 27), ("2e année", 39), ("3e année", 55)]
 
 
+def test_a_short_contract_after_a_break_is_paid_like_any(assistant: Assistant) -> None:
+    profile = Profile(**{**KNOWN, "contract_months": 3})
+    assert assistant.pay.refusal(profile, on=TODAY) is None
+    assert "sept. à nov. 2026 : 504,10 €" in plain(assistant.pay.by_month(profile, on=TODAY)[0])
+
+
+@pytest.mark.parametrize(("age", "restricted"), [(29, False), (30, True), (35, True)])
+def test_past_the_usual_age_it_is_said_that_signing_is_restricted(
+    assistant: Assistant, age: int, restricted: bool
+) -> None:
+    assert any("certains cas" in bubble for bubble in said(assistant, age=age)) is restricted
+
+
+def test_a_contrat_pro_is_not_said_to_rise_every_year(assistant: Assistant) -> None:
+    bubbles = months(assistant, contract=PRO, diploma_held=DiplomaHeld.SANS_BAC_PRO, contract_months=3)
+    assert any("anniversaires" in bubble for bubble in bubbles)
+    assert not any("nouvelle année de contrat" in bubble for bubble in bubbles)
+
+
 # -- what no contract has
 
 
@@ -144,7 +163,7 @@ def test_the_years_are_drawn_too(assistant: Assistant) -> None:
         pytest.param({"born_on": date(2026, 11, 24)}, None, ["pas encore arrivée"], id="born tomorrow"),
         pytest.param({"born_on": date(2013, 5, 1)}, None, ["À 13 ans"], id="13 by the birth"),
         pytest.param({"age": 17, "contract_months": 84}, None, ["6 à 36 mois (48"], id="seven years"),
-        pytest.param({"age": 17, "contract_months": 3}, None, ["6 à 36 mois"], id="three months"),
+        pytest.param({"age": 15, "contract": PRO}, None, ["À 15 ans", "16 ans"], id="a contrat pro at 15"),
         pytest.param({"age": 19, "contract": PRO, "contract_months": 48}, None, ["6 à 12 mois (36"], id="pro, 4 years"),
         pytest.param({"age": 17}, 7, ["6 à 36 mois"], id="a seventh year"),
         pytest.param({"age": 17, "starts_on": date(2036, 9, 1)}, None, ["quand ton contrat commence"], id="in 2036"),

@@ -14,7 +14,7 @@ from programme.facts import Fact, FactBook
 from programme.facts_check import check_facts
 from programme.profile import Audience, Contract, Profile, Stage
 from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Reply
-from tests.conftest import NOW
+from tests.conftest import NOW, PARIS
 
 ROOT = CONTENT_DIR.parent
 TODAY = NOW.date()
@@ -50,6 +50,28 @@ def every_turn(topic: str, profile: Profile, on: date) -> list[list[Reply]]:
     turns = 1 + len(ANSWERS[topic].wording(profile).variants)
     answers = [BOOK.answer(topic, on=on, profile=profile, heard=heard) for heard in range(turns)]
     return [*answers, BOOK.more(topic, on=on, profile=profile)]
+
+
+# -- any day
+
+
+@pytest.mark.parametrize(
+    "on",
+    sorted(
+        {
+            day
+            for dated in BOOK.facts.series.values()
+            for fact in dated
+            for day in (fact.review_by + timedelta(days=1), fact.valid_to and fact.valid_to + timedelta(days=1))
+            if day is not None and day >= TODAY
+        }
+    ),
+)
+def test_the_assistant_starts_on_every_day_on_which_a_fact_ends_or_expires(on: date) -> None:
+    assistant = Assistant.load(PARIS, on=on)
+    for topic in ANSWERS:
+        assert assistant.answers.answer(topic, on=on)
+        assert assistant.answers.more(topic, on=on)
 
 
 # -- answers
