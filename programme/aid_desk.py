@@ -1,13 +1,14 @@
 """The aid check-up in chat (« j'ai droit à quoi ? »): a few questions, then the list of one person."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field
 
+from nlu.french.entities import OLDEST, YOUNGEST
 from programme import french
 from programme.aids import (
     EMPLOYER_VALUES,
@@ -136,16 +137,18 @@ class AidDesk:
 
     def answered(self, situation: Situation, question: str, text: str, *, age: int | None = None) -> Situation | None:
         """What the words say to this question (``age`` when they hold one); None when they say something else."""
-        plain = french.plain(text)
+        plain = re.sub(r"\s*\+\s*", "+", french.plain(text))
+        if _PASSES.search(plain):
+            return self.pressed(situation, f"{question}_{PASS}")
         if question == "age":
             said = age or age_in(text)
-            if said is not None:
+            if said is not None and YOUNGEST <= said <= OLDEST:
                 return situation.model_copy(update={"age": said})
         else:
             for value, words in self._content.questions[question].words.items():
                 if re.search(rf"\b(?:{'|'.join(map(re.escape, words))})", plain):
                     return situation.model_copy(update={question: CHOICES[question](value)})
-        return self.pressed(situation, f"{question}_{PASS}") if _PASSES.search(plain) else None
+        return None
 
     # -- the list
 
@@ -157,12 +160,12 @@ class AidDesk:
         says = self._content.says
         texts = [*packed(says.ready, (f"• {self._line(aid, on)}" for aid, _ in ready))] if ready else []
         if almost:
-            texts += packed(says.almost, (f"• {aid.title} : {self._lacking(verdict)}" for aid, verdict in almost))
+            texts += packed(says.almost, self._by_condition(almost))
         used = [self._facts.on_or_latest(group, on) for aid, _ in [*ready, *almost] for group in aid.facts]
         employer = self._employer(situation, on)
         if employer is not None:
-            texts.append(employer[0])
-            used.insert(1, employer[1])
+            # signed on its own: the list alone fills its signature
+            texts += [employer[0], source_line([employer[1]])]
         return [*map(Reply, texts), Reply(source_line(used), self._details([*ready, *almost]))]
 
     def _line(self, aid: Aid, on: date) -> str:
@@ -171,8 +174,14 @@ class AidDesk:
             return aid.without_numbers
         return PLACEHOLDER.sub(lambda match: facts[match[1]].value(match[2]).text, aid.line)
 
-    def _lacking(self, verdict: Verdict) -> str:
-        return ", ".join(self._content.conditions[condition] for condition in verdict.missing)
+    def _by_condition(self, almost: Iterable[tuple[Aid, Verdict]]) -> Iterator[str]:
+        """One line for each thing that is missing, with the aids that wait for it."""
+        waiting: dict[tuple[Condition, ...], list[str]] = {}
+        for aid, verdict in almost:
+            waiting.setdefault(verdict.missing, []).append(aid.title)
+        for missing, titles in waiting.items():
+            condition = ", ".join(self._content.conditions[each] for each in missing)
+            yield f"• {condition[0].upper()}{condition[1:]} : {', '.join(titles)}"
 
     def _employer(self, situation: Situation, on: date) -> tuple[str, Fact] | None:
         """The argument for the employer, where there is one: an apprenticeship that is still to be signed."""

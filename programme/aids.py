@@ -84,7 +84,7 @@ def _yes(*missing: Condition | None) -> Verdict:
 
 
 def _contract(situation: Situation) -> Condition | None:
-    return Condition.CONTRACT if situation.standing is Standing.SEARCHING else None
+    return None if situation.standing is Standing.IN_CONTRACT else Condition.CONTRACT  # a promise is no contract
 
 
 def _older(situation: Situation, facts: FactBook, group: str, name: str, on: date) -> bool:
@@ -179,7 +179,7 @@ def prime_activite(situation: Situation, facts: FactBook, on: date) -> Verdict:
     if situation.age is not None and situation.age < fact.amount("age_minimum"):
         return NO
     enough = situation.age is not None and situation.age >= EARNS_ENOUGH_FROM
-    return YES if enough else _yes(Condition.EARNINGS)
+    return _yes(_contract(situation), None if enough else Condition.EARNINGS)
 
 
 # the SMIC whole, as apprentice or in a contrat pro (D6222-26, L6325-9), is above the threshold of 55 % for 169 hours

@@ -155,7 +155,7 @@ def test_a_few_questions_give_a_personal_list_of_aid(chat: Chat) -> None:
         chat.say(line)
     replies = plain(said(chat.say("oui un navigo")))
     assert "Mobili-Jeune : de 10 € à 100 € par mois" in replies
-    assert "Prime d'activité : si ta paie est assez haute" in replies
+    assert "• Si ta paie est assez haute" in replies
     # what was said is known from then on
     assert "À 20 ans" in said(chat.say("je gagne combien"))
 

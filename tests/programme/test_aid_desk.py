@@ -94,6 +94,11 @@ def test_who_searches_is_not_asked_how_they_get_to_work(desk: AidDesk) -> None:
         pytest.param("transport", "non j'y vais en voiture", {"transport": "other"}, id="a car"),
         pytest.param("level", "je sais pas", {"passed": ("level",)}, id="does not know"),
         pytest.param("housing", "passe", {"passed": ("housing",)}, id="passes"),
+        pytest.param("transport", "j'ai un pass navigo", {"transport": "subscription"}, id="a pass"),
+        pytest.param("transport", "je sais pas", {"passed": ("transport",)}, id="does not know: not a no"),
+        pytest.param("standing", "je suis pas en contrat", {"standing": "searching"}, id="denied"),
+        pytest.param("standing", "non c'est bon je suis en contrat", {"standing": "in_contract"}, id="no, then yes"),
+        pytest.param("level", "bac + 5", {"level": "bac3"}, id="bac + 5 with spaces"),
     ],
 )
 def test_answers_are_read_as_people_write_them(
@@ -107,6 +112,11 @@ def test_what_is_no_answer_is_none(desk: AidDesk, question: str) -> None:
     assert desk.answered(Situation(), question, "blorg") is None
 
 
+@pytest.mark.parametrize("text", ["j'ai 4 frères", "0", "3", "99"])
+def test_a_number_that_is_nobodys_age_is_none(desk: AidDesk, text: str) -> None:
+    assert desk.answered(Situation(), "age", text) is None
+
+
 @pytest.mark.parametrize("carried", ["", "housing", "housing_castle", "age_17", "wealth_none"])
 def test_a_button_that_is_not_ours_says_nothing(desk: AidDesk, carried: str) -> None:
     assert desk.pressed(Situation(), carried) is None
@@ -116,14 +126,23 @@ def test_a_button_that_is_not_ours_says_nothing(desk: AidDesk, carried: str) -> 
 
 
 def test_the_list_names_amounts_where_to_ask_and_what_is_missing(desk: AidDesk) -> None:
-    known: dict[str, Any] = {"age": 20, "standing": "soon", "level": "bts", "housing": "rent_soon"}
+    known: dict[str, Any] = {"age": 20, "standing": "in_contract", "level": "bts", "housing": "rent_soon"}
     text = said(desk.result(Situation(**known, transport="subscription"), on=TODAY))
     assert "Mobili-Jeune : de 10 € à 100 € par mois" in text
     assert "(Action Logement)" in text
     assert "l'employeur rembourse 50 %" in text
-    assert "Prime d'activité : si ta paie est assez haute" in text
-    assert "4 500 € la première année" in text
-    assert "31 décembre 2026" in text
+    assert re.search(r"• Si ta paie est assez haute[^\n]* : Prime d'activité", text)
+
+
+def test_a_promise_is_no_contract_and_the_argument_is_signed_with_its_own_source(desk: AidDesk) -> None:
+    known: dict[str, Any] = {"age": 20, "standing": "soon", "level": "bts", "housing": "rent"}
+    replies = desk.result(Situation(**known), on=TODAY)
+    text = said(replies)
+    assert "• Dès que ton contrat commence : Mobili-Jeune (loyer)" in text
+    position = next(number for number, reply in enumerate(replies) if "argument" in reply.text)
+    assert ("4 500 € la première année" in text, "31 décembre 2026" in text) == (True, True)
+    assert replies[position + 1].text.startswith(SOURCE)
+    assert "aide-exceptionnelle" in replies[position + 1].text
 
 
 def test_the_aid_that_ended_is_never_promised(desk: AidDesk) -> None:
@@ -158,15 +177,15 @@ def test_every_list_is_short_signed_and_leads_on(desk: AidDesk, on: date) -> Non
     for situation in every_situation():
         *bubbles, last = desk.result(situation, on=on)
         assert max(len(reply.text) for reply in [*bubbles, last]) <= MAX_BUBBLE
-        assert len(bubbles) <= 6
+        assert len([reply for reply in bubbles if not reply.text.startswith(SOURCE)]) <= 6
         assert last.text.startswith(SOURCE)
         assert last.buttons[-1].payload == "/talk_to_human"
 
 
 def test_in_2030_no_list_holds_a_number(desk: AidDesk) -> None:
     for situation in every_situation():
-        *bubbles, _ = desk.result(situation, on=LATER)
-        assert [reply.text for reply in bubbles if re.search(r"\d", reply.text)] == []
+        bubbles = [reply.text for reply in desk.result(situation, on=LATER) if not reply.text.startswith(SOURCE)]
+        assert [text for text in bubbles if re.search(r"\d", text)] == []
 
 
 def test_every_number_of_the_content_is_a_fact(desk: AidDesk) -> None:
