@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,19 +15,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from nlu.french.dates import dates
 from nlu.french.entities import fold
+from nlu.french.speakers import may_be_own_age, says_own_age
 from programme.assistant import Assistant
 from programme.conversations import person_of
 from programme.dialogue_state import DialogueState, load_state, save_state
-from programme.profile import STAGES_TOLD, Contract
+from programme.profile import Contract, stage_told
 from programme.replies import Reply
 
 log = logging.getLogger(__name__)
 
-# « et à 21 ans ? » compares, « mon frère a 17 ans » speaks of another
-_OF_SOMEBODY_ELSE = re.compile(
-    r"^\s*et\b|\bsi (?:j'|je )"
-    r"|\b(?:freres?|soeurs?|cousine?s?|potes?|copains?|copines?|amie?s?|fils|fille|neveu|niece)\b"
-)
 # after these a contract named is the person's own, not one that is compared
 _SAYS_CONTRACT = frozenset({"contract_signed", "contract_broken"})
 
@@ -63,6 +58,11 @@ class Turn:
     def person_id(self) -> int:
         """Raises ConversationNotFound."""
         return person_of(self.session, self.conversation_id)
+
+    @property
+    def pressed(self) -> bool:
+        """Is it a button? What people type never begins with a slash (bot/conversation.py)."""
+        return self.text.startswith("/")
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -154,14 +154,16 @@ class Door(Action):
 
 def _told(turn: Turn) -> DialogueState:
     """The state with what the message says of the person in passing: age, contract, where they stand."""
-    if turn.text.startswith("/"):  # a button says what its own action reads
+    if turn.pressed:  # a button says what its own action reads
         return turn.state
     contract = turn.entities.get("contract_type")
-    own_age = turn.number("age") if _OF_SOMEBODY_ELSE.search(fold(turn.text)) is None else None
+    folded, known = fold(turn.text), turn.state.known
+    # an age that is known gives way only to « j'ai … ans »: a minor must not be taken for an adult
+    own = says_own_age(folded) if known.age is not None else may_be_own_age(folded)
     return turn.state.knowing(
-        age=own_age,
+        age=turn.number("age") if own else None,
         contract=Contract(contract) if contract in frozenset(Contract) and turn.intent in _SAYS_CONTRACT else None,
-        stage=STAGES_TOLD.get(turn.intent),
+        stage=stage_told(turn.intent, before=known.stage),
     )
 
 

@@ -100,7 +100,7 @@ def _spoken(turn: Turn, age: int | None) -> PaySpoken:
     contract = turn.entities.get("contract_type")
     asked = Contract(contract) if contract in CONTRACTS else None
     year = turn.number("contract_year") or (year_named(turn.text) if turn.intent == "inform" else None)
-    going_on = turn.state.question is not None or turn.intent == "inform" or turn.text.startswith("/")
+    going_on = turn.state.question is not None or turn.intent == "inform" or turn.pressed
     months = turn.entities.get("detail") == "months" or (going_on and before.months and age is None)
     return PaySpoken(
         age=age or (before.age if going_on or year else None),

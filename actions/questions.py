@@ -17,7 +17,7 @@ DESKS = {"aid": aid, "pay": pay, "rights": rights}
 def answered(door: Door, turn: Turn) -> Outcome | None:
     """What the message answers to the question left open; None when there is none, or it says something else."""
     question = turn.state.question
-    if question is None or turn.intent in SAFETY or turn.text.startswith("/"):
+    if question is None or turn.intent in SAFETY or turn.pressed:
         return None
     if turn.intent in OTHER_WISHES and not turn.doubt:
         return None

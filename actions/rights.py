@@ -8,14 +8,15 @@ from dateutil.relativedelta import relativedelta
 
 from actions.door import Door, Outcome, Turn
 from nlu.french.births import dated
-from nlu.french.dates import NUMBER, dates, number
+from nlu.french.dates import dates
 from nlu.french.entities import fold
 from programme.dialogue_state import DialogueState
 from programme.pay_desk import age_of
 from programme.pay_words import age_in
 from programme.profile import ADULT_FROM, Audience
 from programme.replies import Button, Reply
-from programme.rights import AlternatingWeeks, Rhythm, WeekDays
+from programme.rights import Rhythm, is_far
+from programme.rights_words import RHYTHMS, rhythm_in
 
 # the topics whose answer can go on with a computation, and what their button carries and is called
 OFFERED = {
@@ -30,18 +31,7 @@ TOPICS = {carried: topic for topic, (carried, _) in OFFERED.items()} | {
     "hours_trade": "night_and_minor_work",
 }
 MINORS_TOPICS = frozenset({"night_and_minor_work", "working_hours"})
-# what the rhythm's buttons carry
-RHYTHMS: dict[str, Rhythm] = {
-    "rhythm_1_3": AlternatingWeeks(company=3, cfa=1),
-    "rhythm_2_2": AlternatingWeeks(company=2, cfa=2),
-    "rhythm_2_days": WeekDays(frozenset({0, 1, 2})),
-    "rhythm_full": WeekDays(),
-}
 _YEAR = re.compile(r"\b20\d\d\b")
-_WEEKS = re.compile(rf"\b(?P<first>{NUMBER})\s*(?:semaines?|sem)\b\D*?\b(?P<second>{NUMBER})\b")
-_DAYS = re.compile(rf"\b(?P<days>{NUMBER})\s*(?:jours?|j)\b")
-_CFA_FIRST = re.compile(r"\b(?:cfa|cours|ecole)\b")
-_ALL_THE_TIME = re.compile(r"\btout(?:e|es)?\b|\btoujours\b|\btemps plein\b|\btous les jours\b")
 
 
 def computed(door: Door, turn: Turn) -> Outcome | None:
@@ -115,7 +105,7 @@ def _done(turn: Turn, replies: list[Reply]) -> Outcome:
 
 def _trial_start(door: Door, turn: Turn) -> Outcome | None:
     first_day = _day(turn)
-    if first_day is None:
+    if first_day is None or is_far(first_day, turn.today):
         return None
     return _ask(door, turn.state.knowing(starts_on=first_day), "trial_rhythm")
 
@@ -176,22 +166,6 @@ _ANSWERS: dict[str, Callable[[Door, Turn], Outcome | None]] = {
 
 
 # -- reading
-
-
-def rhythm_in(text: str) -> Rhythm | None:
-    """« 1 semaine au CFA 3 en entreprise », « 2 jours de cours par semaine », « tout le temps en entreprise »."""
-    plain = fold(text)
-    if weeks := _WEEKS.search(plain):
-        first, second = number(weeks["first"]), number(weeks["second"])
-        cfa = _CFA_FIRST.search(plain)
-        cfa_first = cfa is not None and cfa.start() < weeks.start("second")
-        if 1 <= first <= 10 and 1 <= second <= 10:
-            return AlternatingWeeks(company=second, cfa=first) if cfa_first else AlternatingWeeks(first, second)
-    if days := _DAYS.search(plain):
-        count = number(days["days"])
-        company = count if "entreprise" in plain and not _CFA_FIRST.search(plain) else 5 - count
-        return WeekDays(frozenset(range(company))) if 1 <= company <= 5 else None
-    return WeekDays() if _ALL_THE_TIME.search(plain) else None
 
 
 def _day(turn: Turn) -> date | None:

@@ -61,6 +61,7 @@ class Condition(StrEnum):
     RENT = "rent"
     AGE_18 = "age_18"
     EARNINGS = "earnings"
+    NOTHING_ELSE = "nothing_else"
     FOLLOWED = "followed"
     REGISTERED = "registered"
     RQTH = "rqth"
@@ -105,32 +106,29 @@ def mobili_jeune(situation: Situation, facts: FactBook, on: date) -> Verdict:
     """Under 30, a contract in a private company, a rent to pay (Action Logement)."""
     if situation.housing is Housing.NO_RENT or _older(situation, facts, "mobili_jeune", "age_max", on):
         return NO
-    return _yes(_contract(situation), Condition.RENT if situation.housing is None else None)
+    return _yes(_contract(situation), _rent(situation))
 
 
 def apl(situation: Situation, facts: FactBook, on: date) -> Verdict:
     """Whoever pays a rent; the amount depends on income (CAF)."""
-    return NO if situation.housing is Housing.NO_RENT else _yes(Condition.RENT if situation.housing is None else None)
+    return NO if situation.housing is Housing.NO_RENT else _yes(_rent(situation))
 
 
 def visale(situation: Situation, facts: FactBook, on: date) -> Verdict:
     """From 18 to 30, asked for before the lease is signed."""
     minor = situation.age is not None and situation.age < ADULT_FROM
-    if situation.housing is not Housing.RENT_SOON or not (minor or _within(situation, facts, "visale", on)):
+    if situation.housing in (Housing.RENT, Housing.NO_RENT) or not (minor or _within(situation, facts, "visale", on)):
         return NO
-    return _yes(Condition.AGE_18 if minor else None)
+    return _yes(Condition.AGE_18 if minor else None, _rent(situation))
 
 
 def loca_pass(situation: Situation, facts: FactBook, on: date) -> Verdict:
-    """An advance on the deposit, for those under 30 in training or at work."""
-    too_old = situation.age is not None and situation.age >= THIRTY
-    if situation.housing is not Housing.RENT_SOON or too_old:
-        return NO
-    return _yes(_contract(situation))
+    """An advance on the deposit, until shortly after moving in; past 30 for employees of the private sector only."""
+    return NO if situation.housing is Housing.NO_RENT else _yes(_contract(situation), _rent(situation))
 
 
-# « moins de 30 ans » is a word of the conditions, not a value of the fact
-THIRTY = 30
+def _rent(situation: Situation) -> Condition | None:
+    return Condition.RENT if situation.housing is None else None
 
 
 # -- learning and moving
@@ -179,7 +177,7 @@ def prime_activite(situation: Situation, facts: FactBook, on: date) -> Verdict:
     if situation.age is not None and situation.age < fact.amount("age_minimum"):
         return NO
     enough = situation.age is not None and situation.age >= EARNS_ENOUGH_FROM
-    return _yes(_contract(situation), None if enough else Condition.EARNINGS)
+    return _yes(_contract(situation) if enough else Condition.EARNINGS)
 
 
 # the SMIC whole, as apprentice or in a contrat pro (D6222-26, L6325-9), is above the threshold of 55 % for 169 hours
@@ -187,20 +185,31 @@ EARNS_ENOUGH_FROM = 26
 
 
 def cej(situation: Situation, facts: FactBook, on: date) -> Verdict:
-    """Neither in work nor in training, 16 to 25 (29 with RQTH)."""
-    return YES if situation.standing is Standing.SEARCHING and _within(situation, facts, "cej", on) else NO
+    """Neither in work nor in training, 16 to 25, longer with RQTH."""
+    if not _searching(situation) or _older(situation, facts, "cej", "age_maximum_rqth", on):
+        return NO
+    busy = Condition.NOTHING_ELSE if situation.standing is None else None
+    if _within(situation, facts, "cej", on):
+        return _yes(busy)
+    young = situation.age is not None and situation.age < ADULT_FROM
+    return NO if young else _yes(busy, Condition.RQTH)
 
 
 def pacea(situation: Situation, facts: FactBook, on: date) -> Verdict:
     """One-off help for those whom the Mission locale follows; its counsellor decides."""
-    if situation.standing is not Standing.SEARCHING or not _within(situation, facts, "cej", on):
+    if not _searching(situation) or not _within(situation, facts, "mission_locale", on):
         return NO
     return _yes(Condition.FOLLOWED)
 
 
 def mobilite(situation: Situation, facts: FactBook, on: date) -> Verdict:
     """Trips to an interview, for those registered at France Travail."""
-    return _yes(Condition.REGISTERED) if situation.standing is Standing.SEARCHING else NO
+    return _yes(Condition.REGISTERED) if _searching(situation) else NO
+
+
+def _searching(situation: Situation) -> bool:
+    """Also when it is not known."""
+    return situation.standing in (Standing.SEARCHING, None)
 
 
 def pass_culture(situation: Situation, facts: FactBook, on: date) -> Verdict:

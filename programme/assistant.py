@@ -18,6 +18,7 @@ from programme.followups import FollowUps
 from programme.pay_desk import PayDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.rights_desk import RightsDesk
+from programme.rights_words import RHYTHMS
 from programme.texts import Texts
 
 BLANK = DialogueState()
@@ -85,7 +86,7 @@ class Assistant:
 
     def ask_rights(self, kind: str) -> Reply:
         """A question of the rights desk, with the usual answers as buttons."""
-        rhythms = ("rhythm_1_3", "rhythm_2_2", "rhythm_2_days", "rhythm_full") if kind == "rights_trial_rhythm" else ()
+        rhythms = tuple(RHYTHMS) if kind == "rights_trial_rhythm" else ()
         buttons = (Button(self.texts.say(f"button_{each}"), f'/trial_period{{"rights": "{each}"}}') for each in rhythms)
         return self.texts.reply(f"ask_{kind}", *buttons)
 

@@ -29,6 +29,8 @@ DURATIONS = {
 SAME_FOR_ALL_FROM = 26
 # a contract that began, or begins, further away than that is a slip of the pen
 FARTHEST_YEARS = 4
+# a greater age is a slip too
+OLDEST = 99
 
 
 class PayDesk:
@@ -79,6 +81,8 @@ class PayDesk:
             return [self._texts.reply("pay_born_later")]
         if profile.starts_on is not None and abs(relativedelta(profile.starts_on, on).years) >= FARTHEST_YEARS:
             return [self._texts.reply("pay_odd_start")]
+        if profile.age is not None and profile.age > OLDEST:
+            return [self._texts.reply("pay_odd_age")]
         age = age_of(profile, profile.starts_on or on)
         if age is not None and (refused := self._age_refusal(age, profile.contract, on)):
             return refused

@@ -80,9 +80,18 @@ def month_end(day: date) -> date:
 
 
 # the topics that say where the person stands
-STAGES_TOLD = {
+_STAGES_TOLD = {
     "no_employer": Stage.SANS_EMPLOYEUR,
     "school_found": Stage.ECOLE_TROUVEE,
     "contract_signed": Stage.CONTRAT_SIGNE,
     "contract_broken": Stage.RUPTURE,
 }
+
+
+def stage_told(topic: str, *, before: Stage | None) -> Stage | None:
+    """Where the person stands by what they now say; None when the topic says nothing of it.
+
+    Without an employer after a break is still after a break, which keeps longer rights (art. L6222-18-2).
+    """
+    told = _STAGES_TOLD.get(topic)
+    return before if told is Stage.SANS_EMPLOYEUR and before is Stage.RUPTURE else told

@@ -481,9 +481,14 @@ def _whole(fact: Fact, name: str) -> int:
     return int(amount)
 
 
-def _check_near(day: date, today: date) -> None:
+def is_far(day: date, today: date) -> bool:
+    """Too far from today to be meant."""
     reach = relativedelta(years=FARTHEST_YEARS)
-    if not today - reach <= day <= today + reach:
+    return not today - reach <= day <= today + reach
+
+
+def _check_near(day: date, today: date) -> None:
+    if is_far(day, today):
         raise FarDate(f"{day} is more than {FARTHEST_YEARS} years away")
 
 

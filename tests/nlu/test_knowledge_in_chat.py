@@ -59,6 +59,16 @@ def test_an_age_that_is_only_compared_is_not_the_persons_own(chat: Chat, stack: 
     assert said(chat.say(question)) == said(other.say(question))
 
 
+def test_the_age_of_somebody_else_does_not_make_a_minor_an_adult(chat: Chat, stack: Stack) -> None:
+    # given a minor who speaks of somebody older
+    chat.say("wsh g 17 ans")
+    about_tutor = said(chat.say("mon tuteur il a 45 ans il me fait bosser la nuit c legal ?"))
+    # then the answer is that for a minor
+    other = stack.chat()
+    other.say("j'ai 17 ans")
+    assert about_tutor == said(other.say("on peut me faire bosser la nuit ?"))
+
+
 def test_details_come_on_demand(chat: Chat) -> None:
     first = chat.say("c'est quoi la période d'essai")
     details = chat.press_titled(first, "En savoir plus")
@@ -138,6 +148,13 @@ def test_a_message_that_names_the_day_of_the_courses_needs_no_question(chat: Cha
 def test_a_minor_who_names_the_trade_gets_its_hours(chat: Chat) -> None:
     replies = plain(said(chat.say("j'ai 17 ans je peux commencer à 4h à la boulangerie ?")))
     assert "à partir de 4 h avec autorisation" in replies
+
+
+def test_a_first_day_that_cannot_be_is_asked_again_and_not_kept(chat: Chat) -> None:
+    chat.press('/trial_period{"rights": "trial_start"}')
+    assert "premier jour" in said(chat.say("01/09/1999"))
+    chat.say("1er septembre 2026")
+    assert "45 premiers jours" in plain(said(chat.say("toujours en entreprise")))
 
 
 def test_what_a_question_on_days_cannot_read_is_asked_again(chat: Chat) -> None:

@@ -44,7 +44,10 @@ SEARCHING = {"standing": "searching"}
         ("visale", {"age": 17, "housing": "rent_soon"}, lacks(AGE_18)),
         ("visale", {"age": 20, "housing": "rent"}, NO),
         ("loca_pass", {"age": 29, "housing": "rent_soon", **IN_CONTRACT}, YES),
-        ("loca_pass", {"age": 30, "housing": "rent_soon", **IN_CONTRACT}, NO),
+        ("loca_pass", {"age": 40, "housing": "rent", **IN_CONTRACT}, YES),
+        ("loca_pass", {"age": 20, "housing": "no_rent", **IN_CONTRACT}, NO),
+        ("loca_pass", {"age": 20, **IN_CONTRACT}, lacks(Condition.RENT)),
+        ("visale", {"age": 20}, lacks(Condition.RENT)),
         ("loca_pass", {"age": 20, "housing": "rent_soon", **SEARCHING}, lacks(CONTRACT)),
         ("premier_equipement", {"level": "cap_bac", **IN_CONTRACT}, YES),
         ("premier_equipement", {"level": "bac3", **IN_CONTRACT}, NO),
@@ -72,7 +75,10 @@ SEARCHING = {"standing": "searching"}
         ("cej", {"age": 15, **SEARCHING}, NO),
         ("cej", {"age": 16, **SEARCHING}, YES),
         ("cej", {"age": 25, **SEARCHING}, YES),
-        ("cej", {"age": 26, **SEARCHING}, NO),
+        ("cej", {"age": 26, **SEARCHING}, lacks(Condition.RQTH)),
+        ("cej", {"age": 29, **SEARCHING}, lacks(Condition.RQTH)),
+        ("cej", {"age": 30, **SEARCHING}, NO),
+        ("cej", {"age": 20}, lacks(Condition.NOTHING_ELSE)),
         ("cej", {"age": 20, **IN_CONTRACT}, NO),
         ("pacea", {"age": 20, **SEARCHING}, lacks(Condition.FOLLOWED)),
         ("pacea", {"age": 20, **IN_CONTRACT}, NO),
@@ -92,6 +98,5 @@ def test_each_rule_says_yes_no_or_what_is_missing(rule: str, known: dict[str, An
 
 @pytest.mark.parametrize("rule", RULES)
 def test_what_is_not_known_never_refuses_outright_what_may_apply(rule: str) -> None:
-    # visale and loca_pass are for those who look for a home, cej and its like for those who search
-    asked_for = {"visale", "loca_pass", "cej", "pacea", "mobilite", "pass_culture"}
-    assert verdict(rule).applies is (rule not in asked_for)
+    # only the age says it of the Pass Culture
+    assert verdict(rule).applies is (rule != "pass_culture")

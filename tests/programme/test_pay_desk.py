@@ -160,6 +160,7 @@ def test_a_contrat_pro_is_not_said_to_rise_every_year(assistant: Assistant) -> N
         pytest.param({"age": 14}, None, ["À 14 ans", "15 ans"], id="14"),
         pytest.param({"age": 36}, None, ["29 ans", "35 ans"], id="36"),
         pytest.param({"age": 99}, None, ["29 ans", "35 ans"], id="99"),
+        pytest.param({"age": 100, "contract": PRO}, None, ["Je n'ai pas compris ton âge"], id="no age at all, pro"),
         pytest.param({"born_on": date(2026, 11, 24)}, None, ["pas encore arrivée"], id="born tomorrow"),
         pytest.param({"born_on": date(2013, 5, 1)}, None, ["À 13 ans"], id="13 by the birth"),
         pytest.param({"age": 17, "contract_months": 84}, None, ["6 à 36 mois (48"], id="seven years"),

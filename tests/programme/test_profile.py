@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from programme.profile import STAGES_TOLD, Audience, Contract, Profile, Stage, month_end
+from programme.profile import Audience, Contract, Profile, Stage, month_end, stage_told
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,19 @@ def test_what_a_later_version_kept_besides_is_left_out() -> None:
 
 
 def test_the_topics_that_tell_a_stage_lead_to_an_audience_each() -> None:
-    assert {topic: Profile(stage=stage).audiences for topic, stage in STAGES_TOLD.items()} == {
+    topics = ("no_employer", "school_found", "contract_signed", "contract_broken", "cej")
+    assert {topic: Profile(stage=stage_told(topic, before=None)).audiences for topic in topics} == {
         "no_employer": [Audience.WITHOUT_EMPLOYER],
         "school_found": [Audience.WITHOUT_EMPLOYER],
         "contract_signed": [Audience.IN_CONTRACT],
         "contract_broken": [Audience.AFTER_A_BREAK],
+        "cej": [],
     }
+
+
+def test_who_has_no_employer_after_a_break_is_still_after_a_break() -> None:
+    assert stage_told("no_employer", before=Stage.RUPTURE) is Stage.RUPTURE
+    assert stage_told("contract_signed", before=Stage.RUPTURE) is Stage.CONTRAT_SIGNE
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from actions.rights import rhythm_in
 from programme.rights import AlternatingWeeks, Rhythm, WeekDays
+from programme.rights_words import rhythm_in
 
 
 @pytest.mark.parametrize(
