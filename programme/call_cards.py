@@ -1,0 +1,62 @@
+"""The card for a real call: what to say, what to ask, what to listen for; ``content/cards/``, one file a family."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.errors import ContentError
+from programme.practice.classes import QuestionClass
+
+GENERIC = "autre"
+# in this order; skill and short_term may change places
+ORDER = (
+    QuestionClass.ACTIVITY,
+    QuestionClass.NEED,
+    QuestionClass.SKILL,
+    QuestionClass.SHORT_TERM,
+    QuestionClass.NEXT_STEP,
+)
+
+
+class CardQuestion(ContentModel):
+    """``ask`` is said to the employer, ``listen`` tells the person what to listen for in the answer."""
+
+    kind: QuestionClass
+    ask: Annotated[str, Field(min_length=10, max_length=130)]
+    listen: Annotated[str, Field(min_length=5, max_length=90)]
+
+
+class CardText(ContentModel):
+    """The card of a family; ``{trade}`` stands for the trade that the person named (« boulanger », « le commerce »)."""
+
+    family: str
+    title: str = Field(min_length=3, max_length=40)
+    # beginnings of words of the trades of this family, without accents
+    trades: tuple[Annotated[str, Field(min_length=3)], ...] = ()
+    when: Annotated[str, Field(min_length=10, max_length=150)]
+    opening: Annotated[str, Field(min_length=20, max_length=200)]
+    questions: tuple[CardQuestion, ...] = Field(min_length=5, max_length=5)
+    rephrase: Annotated[str, Field(min_length=10, max_length=140)]
+    end: Annotated[str, Field(min_length=10, max_length=160)]
+    avoid: Annotated[str, Field(min_length=10, max_length=140)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if tuple(question.kind for question in self.questions) != ORDER:
+            raise ValueError(f"questions: one each of {', '.join(ORDER)}, in this order")
+        return self
+
+
+def load_cards(folder: Path = CONTENT_DIR / "cards") -> dict[str, CardText]:
+    """By family; « autre » serves all other trades. Raises ContentError."""
+    cards = {}
+    for path in sorted(folder.glob("*.yml")):
+        card = parse(CardText, read_yaml(path), str(path))
+        if card.family != path.stem:
+            raise ContentError(f"{path}: family is {card.family}, the file's name says {path.stem}")
+        cards[card.family] = card
+    if GENERIC not in cards:
+        raise ContentError(f"{folder}: {GENERIC}.yml is missing")
+    return cards
