@@ -17,8 +17,9 @@ from nlu.french.dates import dates
 from nlu.french.entities import fold
 from nlu.french.speakers import may_be_own_age, says_own_age
 from programme.assistant import Assistant
-from programme.conversations import person_of
+from programme.conversations import address_of, person_of
 from programme.dialogue_state import DialogueState, load_state, save_state
+from programme.models import Channel
 from programme.profile import Contract, stage_told
 from programme.replies import Reply
 
@@ -37,6 +38,8 @@ class Context:
     today: date | None = None  # the day of the answers, when it is not the clock's
     # what a message says to the question that was left open; None when it answers nothing
     answered: Callable[["Door", "Turn"], "Outcome | None"] = lambda _door, _turn: None
+    # of the site, without a slash at the end
+    public_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class Turn:
     doubt: str
     entities: dict[str, str]
     state: DialogueState
+    # the message whole, when it holds several wishes; the intents of all of them; what it is when said to an employer
+    whole: str = ""
+    intents: frozenset[str] = frozenset()
+    line: tuple[str, float] = ("", 0.0)
 
     @property
     def person_id(self) -> int:
@@ -83,6 +90,8 @@ class Outcome:
 
     replies: Sequence[Reply]
     state: DialogueState
+    # was the whole message answered, whatever wishes it holds?
+    whole: bool = False
 
 
 class Door(Action):
@@ -106,25 +115,32 @@ class Door(Action):
         """Around `respond`: a question of ours that the message answers comes before what it looks like."""
         return self._context.answered(self, turn) or self.respond(turn)
 
+    def link(self, turn: Turn) -> str | None:
+        """What makes a path of ours an address in this channel: "" on the site itself, None when nothing does."""
+        if address_of(turn.session, turn.conversation_id)[0] is Channel.WEB:
+            return ""
+        return self._context.public_url
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         try:
-            replies = await asyncio.to_thread(self._in_transaction, tracker)
+            outcome = await asyncio.to_thread(self._in_transaction, tracker)
+            replies, whole = outcome.replies, outcome.whole
         except Exception:
             # the person gets a sentence whatever happened; the log gets the traceback, which holds no parameter
             log.exception("action %s failed in conversation %s", self.action_name, tracker.sender_id)
-            replies = [self.assistant.texts.reply("fault", self.assistant.topic_button("talk_to_human"))]
+            replies, whole = [self.assistant.texts.reply("fault", self.assistant.topic_button("talk_to_human"))], False
         for reply in replies:
             dispatcher.utter_message(
                 text=reply.text,
                 buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
-                json_message={"chart": [asdict(bar) for bar in reply.chart]} if reply.chart else None,
+                json_message=_besides(reply),
             )
         # Rasa need not predict that it listens now, unless the message holds another wish
-        return [] if _wishes_left(tracker) else [FollowupAction("action_listen")]
+        return [] if _wishes_left(tracker) and not whole else [FollowupAction("action_listen")]
 
-    def _in_transaction(self, tracker: Tracker) -> Sequence[Reply]:
+    def _in_transaction(self, tracker: Tracker) -> Outcome:
         now = datetime.now(UTC)
         conversation_id = _conversation_id(tracker.sender_id)
         latest = tracker.latest_message
@@ -142,6 +158,9 @@ class Door(Action):
                 doubt=latest.get("doubt", ""),
                 entities=_first_of_each(latest.get("entities", ())),
                 state=before,
+                whole=latest.get("text") or "",
+                intents=_intents(latest),
+                line=_line(latest),
             )
             outcome = self.outcome(replace(turn, state=_told(turn)))
             state = outcome.state
@@ -149,7 +168,21 @@ class Door(Action):
                 state = state.model_copy(update={"misses": 0})
             if state != before:
                 save_state(session, conversation_id, state)
-            return outcome.replies
+            return outcome
+
+
+def _besides(reply: Reply) -> dict[str, Any] | None:
+    """What a reply holds beside text and buttons, as Rasa carries it."""
+    besides: dict[str, Any] = {}
+    if reply.chart:
+        besides["chart"] = [asdict(bar) for bar in reply.chart]
+    if reply.path:
+        besides["path"] = [asdict(step) for step in reply.path]
+    if reply.speaker:
+        besides["speaker"] = reply.speaker
+    if reply.run:
+        besides["run"] = reply.run
+    return besides or None
 
 
 def _told(turn: Turn) -> DialogueState:
@@ -175,6 +208,17 @@ def _wish(tracker: Tracker) -> tuple[str, str]:
         return latest.get("text") or "", latest["intent"]["name"]
     wish = wishes[min(_wishes_done(tracker), len(wishes) - 1)]
     return wish["text"], wish["intent"]["name"]
+
+
+def _intents(latest: dict[str, Any]) -> frozenset[str]:
+    """Those of every wish, and of the message as a whole."""
+    wishes = latest.get("wishes") or ()
+    return frozenset({latest["intent"]["name"], *(wish["intent"]["name"] for wish in wishes)})
+
+
+def _line(latest: dict[str, Any]) -> tuple[str, float]:
+    found = latest.get("question_class") or {}
+    return found.get("name", ""), found.get("confidence", 0.0)
 
 
 def _wishes_left(tracker: Tracker) -> bool:

@@ -1,6 +1,6 @@
 """Answers to the questions of our desks, whatever the message looks like besides (« mars 2008 », « en 2 ans »)."""
 
-from actions import aid, pay, rights
+from actions import aid, coaching, notebook, pay, practice, rights
 from actions.door import Door, Outcome, Turn
 
 # heard before any question of ours
@@ -11,19 +11,39 @@ OTHER_WISHES = frozenset({"talk_to_human", "stop_messages", "delete_my_data", "r
 BARE = frozenset({"inform", "affirm", "deny"})
 LONGEST_ANSWER_WORDS = 9
 
-DESKS = {"aid": aid, "pay": pay, "rights": rights}
+DESKS = {
+    "aid": aid,
+    "card": coaching,
+    "contact": notebook,
+    "game": coaching,
+    "interview": coaching,
+    "lesson": coaching,
+    "pay": pay,
+    "pitch": coaching,
+    "practice": practice,
+    "quiz": coaching,
+    "rights": rights,
+}
+# here a message is read whole, however long: it is said to an employer, or tells of one
+WHOLE = frozenset({"card", "contact", "interview", "lesson", "pitch", "practice"})
 
 
 def answered(door: Door, turn: Turn) -> Outcome | None:
     """What the message answers to the question left open; None when there is none, or it says something else."""
     question = turn.state.question
-    if question is None or turn.intent in SAFETY or turn.pressed:
+    if question is None or turn.intents & SAFETY or turn.pressed:
         return None
-    if turn.intent in OTHER_WISHES and not turn.doubt:
+    subject = question.kind.partition("_")[0]
+    if turn.intent in OTHER_WISHES and not turn.doubt and not _is_a_command(turn, subject):
         return None
-    desk = DESKS.get(question.kind.partition("_")[0])
+    desk = DESKS.get(subject)
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
-    return desk.answer(door, turn) if desk is not None and short else None
+    return desk.answer(door, turn) if desk is not None and (short or subject in WHOLE) else None
+
+
+def _is_a_command(turn: Turn, subject: str) -> bool:
+    """« stop » leaves the game, « vous pouvez répéter ? » is said to the employer."""
+    return subject == "practice" and (turn.intent == "repeat" or practice.commands(turn))
 
 
 def not_read(door: Door, turn: Turn) -> Outcome | None:

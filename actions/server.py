@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
-from actions import fragments, pay, topics, workshops
+from actions import fragments, notebook, pay, practice, topics, workshops
 from actions.door import Context
 from actions.questions import answered
 from programme.assistant import Assistant
@@ -21,6 +21,9 @@ ACTIONS = (
     topics.Repeat,
     topics.Restart,
     pay.Pay,
+    practice.Practice,
+    notebook.LogContact,
+    notebook.MyContacts,
     fragments.Inform,
     workshops.ListWorkshops,
     workshops.AskToBook,
@@ -31,8 +34,12 @@ ACTIONS = (
 )
 
 
-def serve(*, database_url: str, port: int, zone: ZoneInfo, today: date | None = None) -> None:
+def serve(
+    *, database_url: str, port: int, zone: ZoneInfo, today: date | None = None, public_url: str | None = None
+) -> None:
     """Answer the dialogue server until stopped; ``today`` stands for the clock's day in answers.
+
+    ``public_url`` is where the site can be reached from a phone, for links in channels outside of it.
 
     Raises:
         ContentError: the content does not load.
@@ -43,7 +50,7 @@ def serve(*, database_url: str, port: int, zone: ZoneInfo, today: date | None = 
     session_factory = session_factory_for(engine_for(database_url))
     with session_factory.begin() as session:
         index(session, assistant.answers)
-    context = Context(assistant, session_factory, today, answered)
+    context = Context(assistant, session_factory, today, answered, public_url)
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action(context))

@@ -1,6 +1,6 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
-from actions import aid, rights
+from actions import aid, coaching, rights
 from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
 from programme.answers import MORE
@@ -25,7 +25,8 @@ class AnswerTopic(Door):
         if turn.entities.get(MORE):
             replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
             return Outcome(replies, turn.state.about(turn.intent))
-        if (done := aid.pressed(self, turn) or rights.computed(self, turn)) is not None:
+        done = coaching.pressed(self, turn) or coaching.begun(self, turn)
+        if (done := done or aid.pressed(self, turn) or rights.computed(self, turn)) is not None:
             return done
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
         if turn.intent == aid.TOPIC:
@@ -54,6 +55,8 @@ class AnswerTopic(Door):
             again = None
         if again is None:
             return Outcome(replies, state.without_question())
+        if question.kind.startswith("practice_"):  # on hold: what comes next is not said to the employer
+            return Outcome([*replies, again], state.without_question())
         taken_up = question.model_copy(update={"taken_up": True})
         return Outcome([*replies, again], state.model_copy(update={"question": taken_up}))
 

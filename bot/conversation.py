@@ -33,8 +33,8 @@ LEASE_WAIT_S = 40.0
 UNREADABLE = "\u00a0[message sans texte]\u00a0"
 PAYLOAD = re.compile(r"/([a-z_]+)(\{.*\})?")
 ENTITIES = frozenset(
-    {"age", "aid", "booking", "choice", "contract_type", "contract_year", "detail", "held", "months", "more", "rights",
-     "workshop_date"}
+    {"age", "aid", "booking", "choice", "contract_type", "contract_year", "detail", "go", "held", "months", "more",
+     "rights", "workshop_date"}
 )  # fmt: skip
 
 
@@ -178,7 +178,14 @@ class Conversations:
         now = self._clock()
 
         def work(session: Session) -> Message | None:
-            conversations.mark_answered(session, message, intent=answer.intent, confidence=answer.confidence, now=now)
+            conversations.mark_answered(
+                session,
+                message,
+                intent=answer.intent,
+                confidence=answer.confidence,
+                now=now,
+                practice_run_id=answer.practice_run_id,
+            )
             conversations.store_replies(
                 session,
                 conversation_id=message.conversation_id,

@@ -8,7 +8,7 @@ from typing import Self
 import httpx
 
 from programme.errors import DialogueDown
-from programme.replies import Bar, Button, Reply
+from programme.replies import Bar, Button, Reply, Step
 
 # shorter than the conversation's lease, so that a turn never outlives it
 TURN_TIMEOUT_S = 20.0
@@ -24,6 +24,11 @@ class TurnAnswer:
     intent: str | None
     confidence: float | None
     replies: list[Reply]
+
+    @property
+    def practice_run_id(self) -> int | None:
+        """Of the practice that the turn belongs to."""
+        return next((reply.run for reply in self.replies if reply.run), None)
 
 
 class DialogueClient:
@@ -54,7 +59,10 @@ class DialogueClient:
             Reply(
                 reply["text"],
                 tuple(Button(each["title"], each["payload"]) for each in reply["buttons"]),
-                tuple(Bar(**bar) for bar in reply["chart"]),
+                tuple(Bar(**bar) for bar in reply.get("chart", ())),
+                tuple(Step(**step) for step in reply.get("path", ())),
+                reply.get("speaker", ""),
+                reply.get("run", 0),
             )
             for reply in answer["replies"]
         ]

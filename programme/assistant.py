@@ -11,11 +11,19 @@ from sqlalchemy.orm import Session
 from programme.aid_desk import AidDesk
 from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
+from programme.call_cards import CardBook
+from programme.call_desk import CallDesk
 from programme.dialogue_state import DialogueState, Question
 from programme.elsewhere import Elsewhere
 from programme.facts import FactBook
 from programme.followups import FollowUps
+from programme.game_desk import GameDesk
+from programme.interview_desk import InterviewDesk
+from programme.lesson_desk import LessonDesk
+from programme.notebook_desk import NotebookDesk
 from programme.pay_desk import PayDesk
+from programme.practice import runs
+from programme.practice.desk import PracticeDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.rights_desk import RightsDesk
 from programme.rights_words import RHYTHMS
@@ -41,6 +49,13 @@ class Assistant:
     pay: PayDesk
     rights: RightsDesk
     aid: AidDesk
+    practice: PracticeDesk
+    notebook: NotebookDesk
+    cards: CardBook
+    call: CallDesk
+    lessons: LessonDesk
+    games: GameDesk
+    interview: InterviewDesk
     elsewhere: Elsewhere
     followups: FollowUps
 
@@ -50,6 +65,7 @@ class Assistant:
         facts = FactBook.load()
         texts = Texts.load()
         answers = AnswerBook.load(facts, on=on)
+        cards = CardBook.load()
         return cls(
             zone=zone,
             facts=facts,
@@ -59,6 +75,13 @@ class Assistant:
             pay=PayDesk(facts, texts),
             rights=RightsDesk.load(facts),
             aid=AidDesk.load(facts, answers.titles),
+            practice=PracticeDesk.load(texts, cards),
+            notebook=NotebookDesk(texts, zone),
+            cards=cards,
+            call=CallDesk(cards, texts),
+            lessons=LessonDesk.load(texts),
+            games=GameDesk.load(texts),
+            interview=InterviewDesk.load(texts),
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
         )
@@ -98,6 +121,8 @@ class Assistant:
             asked = self.aid.ask(question.kind.removeprefix("aid_"))
         elif question.kind.startswith("rights_"):
             asked = self.ask_rights(question.kind)
+        elif question.kind.startswith("practice_"):
+            return self._call_on_hold(session, person_id)
         else:
             found = self.desk.question(session, question, person_id=person_id, now=now)
             if found is None:
@@ -105,6 +130,10 @@ class Assistant:
             asked = found
         text = self.texts.say("take_up", question=asked.text)
         return Reply(text, asked.buttons) if len(text) <= MAX_BUBBLE else asked
+
+    def _call_on_hold(self, session: Session, person_id: int) -> Reply | None:
+        run = runs.open_run(session, person_id)
+        return self.practice.on_hold(run) if run is not None else None
 
     def topic_button(self, topic: str) -> Button:
         return Button(self.answers.titles[topic], f"/{topic}")

@@ -1,10 +1,14 @@
 """The card for a real call: what to say, what to ask, what to listen for; ``content/cards/``, one file a family."""
 
+import re
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from nlu.french.entities import fold
 from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
 from programme.errors import ContentError
 from programme.practice.classes import QuestionClass
@@ -60,3 +64,32 @@ def load_cards(folder: Path = CONTENT_DIR / "cards") -> dict[str, CardText]:
     if GENERIC not in cards:
         raise ContentError(f"{folder}: {GENERIC}.yml is missing")
     return cards
+
+
+class CardBook:
+    """The cards by family, and which family a trade belongs to."""
+
+    def __init__(self, cards: Mapping[str, CardText]) -> None:
+        self._cards = cards
+        self.titles = {family: card.title for family, card in cards.items()}
+
+    @classmethod
+    def load(cls, folder: Path = CONTENT_DIR / "cards") -> Self:
+        """Raises ContentError."""
+        return cls(load_cards(folder))
+
+    def card(self, family: str) -> CardText:
+        return self._cards[family]
+
+    def family_of(self, text: str) -> str:
+        """The family whose trade the text names, the longest name first; « autre » when it names none."""
+        found = [(len(match[0]), family) for family, stems in self._stems.items() if (match := stems.search(fold(text)))]
+        return max(found)[1] if found else GENERIC
+
+    @cached_property
+    def _stems(self) -> dict[str, re.Pattern[str]]:
+        return {
+            family: re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, card.trades), key=len, reverse=True))})")
+            for family, card in self._cards.items()
+            if card.trades
+        }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from programme.errors import ConversationNotFound
 from programme.models import Author, Channel, ChannelIdentity, Conversation, Message, MessageState
-from programme.replies import Bar, Button, Reply
+from programme.replies import Bar, Button, Reply, Step
 
 # PostgreSQL channel on which each stored message is announced, with its conversation's id
 NOTIFICATION = "declic_message"
@@ -118,13 +118,26 @@ def conversations_left_unanswered(session: Session, *, now: datetime, older_than
 
 
 def mark_answered(
-    session: Session, message: Message, *, intent: str | None, confidence: float | None, now: datetime
+    session: Session,
+    message: Message,
+    *,
+    intent: str | None,
+    confidence: float | None,
+    now: datetime,
+    practice_run_id: int | None = None,
 ) -> None:
+    """``practice_run_id``: the message was a line of this practice."""
     _lock(session, message.conversation_id)  # before the message: see `_lock`
     session.execute(
         update(Message)
         .where(Message.id == message.id)
-        .values(state=MessageState.ANSWERED, intent=intent, confidence=confidence, state_at=now)
+        .values(
+            state=MessageState.ANSWERED,
+            intent=intent,
+            confidence=confidence,
+            state_at=now,
+            practice_run_id=practice_run_id,
+        )
     )
 
 
@@ -158,6 +171,9 @@ def store_replies(
             text=reply.text,
             buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
             chart=[asdict(bar) for bar in reply.chart],
+            path=[asdict(step) for step in reply.path],
+            speaker=reply.speaker or None,
+            practice_run_id=reply.run or None,
             state=MessageState.DUE,
             in_reply_to=in_reply_to,
             sent_at=now,
@@ -207,7 +223,9 @@ def last_replies(session: Session, conversation_id: uuid.UUID, *, besides: str) 
 
 def as_reply(message: Message) -> Reply:
     buttons = tuple(Button(button["title"], button["payload"]) for button in message.buttons)
-    return Reply(message.text, buttons, tuple(Bar(**bar) for bar in message.chart))
+    chart = tuple(Bar(**bar) for bar in message.chart)
+    path = tuple(Step(**step) for step in message.path)
+    return Reply(message.text, buttons, chart, path, message.speaker or "")
 
 
 def title_offered(session: Session, conversation_id: uuid.UUID, payload: str) -> str | None:

@@ -5,6 +5,7 @@ nothing (docs/decisions/).
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from programme.aids import Situation
 from programme.models import Conversation
 from programme.profile import Contract, Profile
+from programme.replies import Reply
 
 # read and written in every turn: the table itself costs half of what mapped objects do
 _TABLE = cast(Table, Conversation.__table__)
@@ -38,13 +40,25 @@ class Question(_State):
     """What « oui », « non », « 17 » or « mars 2008 » answers.
 
     ``kind`` is ``book`` or ``cancel`` (``subject`` is the id of the workshop date or booking), or a question of a desk:
-    ``pay_…``, ``aid_…``, ``rights_…``.
+    ``pay_…``, ``aid_…``, ``rights_…``, ``practice_…`` (``subject`` is the run), ``contact_…`` (the entry of the notebook),
+    ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…`` (``place`` says where in them).
     """
 
-    kind: str = Field(pattern=r"^(?:book|cancel|(?:pay|aid|rights)_[a-z_]+)$")
+    kind: str = Field(
+        pattern=r"^(?:book|cancel|(?:pay|aid|rights|practice|contact|lesson|game|quiz|card|interview|pitch)_[a-z_]+)$"
+    )
     subject: int | None = None
+    place: str = ""
     # asked again once after another question came between; not a second time
     taken_up: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a desk of the coaching says, and the question that is then open."""
+
+    replies: list[Reply]
+    question: Question | None = None
 
 
 class DialogueState(_State):
@@ -60,6 +74,8 @@ class DialogueState(_State):
     heard: dict[str, int] = {}
     # workshop dates as they were last listed, for « le 2e »
     listed: tuple[int, ...] = ()
+    # what was told so far for a call card or a pitch
+    draft: dict[str, str] = {}
     # messages in a row that were not understood
     misses: int = 0
 

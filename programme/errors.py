@@ -35,3 +35,11 @@ class DialogueDown(ProgrammeError):
 
 class FlagNotFound(ProgrammeError):
     """No open flag has this id."""
+
+
+class RunNotFound(ProgrammeError):
+    """This person has no practice with this id."""
+
+
+class ContactNotFound(ProgrammeError):
+    """This person has no entry with this id in their notebook."""

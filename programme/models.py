@@ -172,6 +172,8 @@ class Message(Base):
     path: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     # the simulated employer who says it; None: the assistant itself
     speaker: Mapped[str | None]
+    # what is said in a practice is the person's own: nobody else reads it unless the run is shared
+    practice_run_id: Mapped[int | None] = mapped_column(ForeignKey("practice_runs.id", ondelete="SET NULL"), index=True)
     state: Mapped[MessageState] = mapped_column(_enum(MessageState, "message_state"))
     intent: Mapped[str | None]
     confidence: Mapped[float | None]
@@ -352,8 +354,9 @@ class Contact(Base):
     # did anybody answer?
     answered: Mapped[bool] = mapped_column(server_default=sql("true"))
     created_at: Mapped[datetime]
-    # the person said that all of it is right; only then is there a reminder
+    # the person said that all of it is right; only then is there a reminder, and only if they want one
     confirmed_at: Mapped[datetime | None]
+    remind: Mapped[bool] = mapped_column(server_default=sql("true"))
     reminded_at: Mapped[datetime | None]
     shared_at: Mapped[datetime | None]
 

@@ -15,6 +15,11 @@ class Button:
     payload: str
 
 
+def go(topic: str, title: str, where: str) -> Button:
+    """A button of the coaching: ``where`` is read by the action of the topic."""
+    return Button(title, f'/{topic}{{"go": "{where}"}}')
+
+
 @dataclass(frozen=True)
 class Bar:
     """One line of a chart; ``share`` is a percentage of its full width, 0 to 100."""
@@ -25,12 +30,25 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One line of a practice in its picture. ``mark`` is ``step``, ``need``, ``cost`` or ``none``."""
+
+    label: str
+    mark: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One bubble: at most ``MAX_BUBBLE`` characters, with buttons below it.
 
-    ``chart`` says again what the text says, for a channel that can draw it.
+    ``chart`` and ``path`` say again what the text says, for a channel that can draw it. ``speaker`` is the simulated
+    employer who says it.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     chart: tuple[Bar, ...] = ()
+    path: tuple[Step, ...] = ()
+    speaker: str = ""
+    # of the practice that it belongs to; 0: of none
+    run: int = 0

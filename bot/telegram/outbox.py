@@ -44,7 +44,7 @@ class Outbox:
             try:
                 await self._bot.send_message(
                     chat_id=int(chat_id),
-                    text=message.text,
+                    text=_spoken(message),
                     reply_markup=_keyboard(message),
                     link_preview_options=LinkPreviewOptions(is_disabled=True),
                 )
@@ -86,6 +86,11 @@ class Outbox:
                 session, message.id, now=now, final=final, retry_after=retry_after
             )
         )
+
+
+def _spoken(message: Message) -> str:
+    """A simulated employer has no other face here than a name above the words."""
+    return f"🗣 {message.speaker}\n{message.text}" if message.speaker else message.text
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:

@@ -61,6 +61,11 @@ class BarOut(BaseModel):
     share: int = Field(ge=0, le=100, description="Percentage of the full width.")
 
 
+class StepOut(BaseModel):
+    label: str
+    mark: str = Field(description="`step` (it counted), `need` (it let the need out), `cost` or `none`.")
+
+
 class MessageOut(BaseModel):
     """`author` is `person` or `assistant`; a person's message has the id that its client chose."""
 
@@ -69,6 +74,8 @@ class MessageOut(BaseModel):
     text: str
     buttons: list[ButtonOut]
     chart: list[BarOut] = Field(default=[], description="The text again, to be drawn: one bar a line.")
+    path: list[StepOut] = Field(default=[], description="The lines of a practice, to be drawn: one step a line.")
+    speaker: str | None = Field(default=None, description="The simulated employer who says it.")
     sent_at: datetime
 
     @classmethod
@@ -79,6 +86,8 @@ class MessageOut(BaseModel):
             text=message.text,
             buttons=[ButtonOut(**button) for button in message.buttons or ()],
             chart=[BarOut(**bar) for bar in message.chart or ()],
+            path=[StepOut(**step) for step in message.path or ()],
+            speaker=message.speaker,
             sent_at=message.sent_at,
         )
 

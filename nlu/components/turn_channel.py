@@ -66,5 +66,5 @@ def _replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
         if "custom" in message and replies:
             replies[-1].update(message["custom"])
         else:
-            replies.append({"text": message.get("text", ""), "buttons": message.get("buttons", []), "chart": []})
+            replies.append({"text": message.get("text", ""), "buttons": message.get("buttons", [])})
     return replies

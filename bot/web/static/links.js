@@ -1,9 +1,11 @@
 // Web addresses in a text become links; everything else stays text, whatever it looks like.
 
-const ADDRESS = /https?:\/\/[^\s<>"«»“”]+/gi;
+// or a paper of ours
+const ADDRESS = /https?:\/\/[^\s<>"«»“”]+|\/document\/[\w-]+(?:\.pdf|\.csv)?/gi;
 const OPENING = { ")": "(", "]": "[", "}": "{" };
 const SHOWN_WHOLE = 40;
 const SHOWN_TAIL = 20;
+const OURS = "ouvrir la page";
 
 /** Nodes for a text, built without any HTML. */
 export function withLinks(text) {
@@ -34,7 +36,7 @@ function endsWithPunctuation(address) {
 function linkTo(address) {
   let url;
   try {
-    url = new URL(address);
+    url = new URL(address, address.startsWith("/") ? location.origin : undefined);
   } catch {
     return null;
   }
@@ -45,7 +47,7 @@ function linkTo(address) {
   const hint = document.createElement("span");
   hint.className = "visually-hidden";
   hint.textContent = " (nouvel onglet)";
-  link.append(shown(url), hint);
+  link.append(address.startsWith("/") ? OURS : shown(url), hint);
   return link;
 }
 

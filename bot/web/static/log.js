@@ -128,20 +128,20 @@ export function makeLog({ list, scroller, jump, onReply }) {
     jump.hidden = atEnd;
   }
 
-  function makeBubble({ id, author, text, buttons = [], chart = [] }, time) {
-    const name = element("span", author === "counsellor" ? "author" : "visually-hidden");
-    name.textContent = `${AUTHORS[author] || AUTHORS.assistant} : `;
+  function makeBubble({ id, author, text, buttons = [], chart = [], path = [], speaker = null }, time) {
+    const name = element("span", author === "counsellor" || speaker ? "author" : "visually-hidden");
+    name.textContent = `${speaker || AUTHORS[author] || AUTHORS.assistant} : `;
     const words = element("p", "text");
     words.dir = "auto";
     words.append(...withLinks(text));
     const bubble = element("div", "bubble");
-    bubble.append(name, words, ...(chart.length ? [drawn(chart)] : []));
+    bubble.append(name, words, ...(chart.length ? [drawn(chart)] : []), ...(path.length ? [walked(path)] : []));
     const clock = element("time", "", CLOCK.format(time));
     clock.dateTime = new Date(time).toISOString();
     const meta = element("p", "meta");
     meta.append(clock);
     const li = element("li");
-    Object.assign(li.dataset, { author, id });
+    Object.assign(li.dataset, { author, id, ...(speaker && { speaker }) });
     li.append(bubble, ...(buttons.length ? [choices(buttons)] : []), meta);
     return li;
   }
@@ -213,6 +213,18 @@ function drawn(chart) {
     bar.style.width = `${share}%`;
     track.append(bar);
     line.append(element("span", "label", label), track, element("span", "amount", text));
+    list.append(line);
+  }
+  return list;
+}
+
+/** A practice from its first line to its last; again, the text says the same. */
+function walked(path) {
+  const list = element("ol", "path");
+  list.setAttribute("aria-hidden", "true");
+  for (const { label, mark } of path) {
+    const line = element("li", "", label);
+    line.dataset.mark = mark;
     list.append(line);
   }
   return list;

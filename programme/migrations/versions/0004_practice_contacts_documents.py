@@ -65,6 +65,16 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.add_column("messages", sa.Column("practice_run_id", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_messages_practice_run_id"), "messages", ["practice_run_id"])
+    op.create_foreign_key(
+        op.f("fk_messages_practice_run_id_practice_runs"),
+        "messages",
+        "practice_runs",
+        ["practice_run_id"],
+        ["id"],
+        ondelete="SET NULL",
+    )
     op.create_table(
         "contacts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -83,6 +93,7 @@ def upgrade() -> None:
         sa.Column("answered", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -108,6 +119,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("documents")
     op.drop_table("contacts")
+    op.drop_column("messages", "practice_run_id")
     op.drop_table("practice_runs")
     op.drop_column("messages", "speaker")
     op.drop_column("messages", "path")

@@ -1,0 +1,342 @@
+"""A practice as it is led in the chat: choosing an employer, the call, help, pause, the debrief, progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy.orm import Session
+
+from programme import french
+from programme.bubbles import packed
+from programme.call_cards import CardBook
+from programme.dialogue_state import Question, Shown
+from programme.models import PracticeMode, PracticeRun
+from programme.practice import engine, runs
+from programme.practice.classes import HELPFUL, QuestionClass
+from programme.practice.debrief import StepWords, debrief, load_step_words, try_line
+from programme.practice.engine import Answered, Heard, Mark, Practice
+from programme.practice.persona import Family, Persona, load_personas
+from programme.replies import MAX_BUBBLE, Bar, Button, Reply, Step, go
+from programme.texts import Texts
+
+TOPIC = "start_roleplay"
+# after a longer silence a message is not taken for the next line without asking
+STALE = timedelta(hours=2)
+SCALE = range(1, 6)
+LEVELS = (1, 2, 3)
+# of the person's own lines, in the debrief
+QUOTE = 60
+# offered at first: those that the Club de l'alternance meets most
+FIRST_FAMILIES = (
+    Family.COMMERCE, Family.CUISINE, Family.GARAGE, Family.BTP, Family.AIDE_A_LA_PERSONNE, Family.SECRETARIAT_MEDICAL,
+)  # fmt: skip
+_LABELS = {
+    QuestionClass.CV_PUSH: "CV",
+    QuestionClass.CLOSED: "Oui/non",
+    QuestionClass.SELF_FIRST: "Conditions",
+    QuestionClass.OFF_TOPIC: "Hors sujet",
+}
+_SIGNS = {Mark.STEP: " ✔", Mark.NEED: " 💡", Mark.COST: " ✖", Mark.NONE: ""}
+
+
+@dataclass(frozen=True)
+class PracticeDesk:
+    personas: Mapping[str, Persona]
+    words: Mapping[QuestionClass, StepWords]
+    cards: CardBook
+    texts: Texts
+
+    @classmethod
+    def load(cls, texts: Texts, cards: CardBook) -> Self:
+        """Raises ContentError."""
+        return cls(load_personas(), load_step_words(), cards, texts)
+
+    # -- choosing
+
+    def open(self, session: Session, *, person_id: int, text: str, trade: str, now: datetime) -> Shown:
+        """What « je veux m'entraîner » gets: the call that is on, the trade that it names, or the choice."""
+        run = runs.open_run(session, person_id)
+        if run is not None and run.mode is PracticeMode.EMPLOYER and run.persona in self.personas:
+            return self.offer_to_resume(run)
+        family = self.family_named(trade) or self.family_named(text)
+        return self.ask_level(family) if family is not None else self.ask_trade()
+
+    def family_named(self, text: str) -> Family | None:
+        """The kind of employer that a text speaks of."""
+        found = self.cards.family_of(text)
+        return Family(found) if found in frozenset(Family) else None
+
+    def ask_trade(self, *, all_families: bool = False, again: bool = False) -> Shown:
+        families = tuple(Family) if all_families else FIRST_FAMILIES
+        buttons = [_go(self.cards.titles[family], f"f.{family}") for family in families]
+        if not all_families:
+            buttons.append(_go(self.texts.say("practice_button_families"), "families"))
+        buttons.append(_go(self.texts.say("practice_button_random"), "random"))
+        key = "practice_no_such_trade" if again else "practice_ask_trade"
+        return Shown([self.texts.reply(key, *buttons)], Question(kind="practice_trade"))
+
+    def ask_level(self, family: Family) -> Shown:
+        buttons = [_go(self.texts.say(f"practice_button_level_{level}"), f"f.{family}.{level}") for level in LEVELS]
+        return Shown([self.texts.reply("practice_ask_level", *buttons, title=self.cards.titles[family])])
+
+    def choose(
+        self, session: Session, *, person_id: int, family: Family | None, level: int, now: datetime
+    ) -> Shown:
+        """The employer of this family least played, of that level by nature if possible; of any family when None."""
+        played = runs.times_played(session, person_id)
+        among = [persona for persona in self.personas.values() if family in (None, persona.family)]
+        chosen = min(among, key=lambda each: (played.get(each.id, 0), abs(each.level - level), each.id))
+        return self.begin(session, person_id=person_id, persona=chosen, level=level, now=now)
+
+    def another(self, session: Session, *, person_id: int, now: datetime) -> Shown:
+        """Anybody, at the level of last time."""
+        last = runs.last_finished(session, person_id)
+        level = last.level if last is not None else 1
+        return self.choose(session, person_id=person_id, family=None, level=level, now=now)
+
+    # -- the call
+
+    def begin(self, session: Session, *, person_id: int, persona: Persona, level: int, now: datetime) -> Shown:
+        """The scene, and the question how one feels before."""
+        offset = runs.times_played(session, person_id).get(persona.id, 0)
+        run = runs.start(
+            session,
+            person_id=person_id,
+            persona=persona.id,
+            level=level,
+            mode=PracticeMode.EMPLOYER,
+            state=Practice(persona=persona.id, level=level, offset=offset),
+            now=now,
+        )
+        scene = self.texts.reply(
+            "practice_scene",
+            company=persona.company.name,
+            town=persona.company.town,
+            activity=persona.company.activity,
+            people=french.plural(persona.company.size, "personne", "personnes"),
+            title=persona.who.title,
+            role=persona.who.role,
+        )
+        before = self.texts.reply("practice_ask_before", *self._scale())
+        return Shown([scene, Reply(f"👀 {persona.visible}"), before], Question(kind="practice_before", subject=run.id))
+
+    def pick_up(self, session: Session, run: PracticeRun, *, confidence: int | None, now: datetime) -> Shown:
+        """The phone rings, the employer answers."""
+        persona, practice = self._persona(run), Practice.model_validate(run.state)
+        run.confidence_before = confidence
+        if practice.said:  # already on the phone
+            return self.resume(session, run, now=now)
+        started = engine.begin(persona, level=run.level, offset=practice.offset)
+        runs.keep(session, run, started.practice, now=now)
+        return Shown(
+            [self.texts.reply("practice_rings"), self._spoken(persona, started.employer)], self._line_question(run)
+        )
+
+    def line(self, session: Session, run: PracticeRun, heard: Heard, *, now: datetime) -> Shown:
+        """The employer's answer to a line; the debrief when the call is over."""
+        persona, practice = self._persona(run), Practice.model_validate(run.state)
+        replies = []
+        if not practice.said:  # who speaks without having said how they feel has skipped it
+            practice = engine.begin(persona, level=run.level, offset=practice.offset).practice
+        answered = engine.answer(persona, practice, heard)
+        runs.keep(session, run, answered.practice, now=now)
+        replies = self._said(persona, answered)
+        if not answered.practice.over:
+            return Shown(replies, self._line_question(run))
+        replies[-1] = Reply(replies[-1].text, speaker=replies[-1].speaker)
+        after = self.finish(session, run, now=now)
+        return Shown([*replies, *after.replies], after.question)
+
+    def hint(self, session: Session, run: PracticeRun, *, now: datetime) -> Shown:
+        given, practice = engine.hint(self._persona(run), Practice.model_validate(run.state))
+        runs.keep(session, run, practice, now=now)
+        key = "practice_no_hint" if not given else "practice_try" if given.startswith("«") else "practice_hint"
+        blanks = {"given": given} if given else {}
+        return Shown([self.texts.reply(key, *self._help(), **blanks)], self._line_question(run))
+
+    def pause(self, run: PracticeRun, *, stop_messages: bool = False) -> Shown:
+        """The game is left at once, and kept. ``stop_messages``: « stop » may have meant our messages."""
+        buttons = [self._button("resume"), self._button("end")]
+        if stop_messages:
+            buttons.append(Button(self.texts.say("practice_button_stop"), "/stop_messages"))
+        return Shown([self.texts.reply("practice_paused", *buttons, title=self._persona(run).who.title)])
+
+    def offer_to_resume(self, run: PracticeRun) -> Shown:
+        buttons = [self._button("resume"), self._button("replay"), self._button("other"), self._button("end")]
+        title = self._persona(run).who.title
+        return Shown([self.texts.reply("practice_offer_resume", *buttons, title=title)])
+
+    def on_hold(self, run: PracticeRun) -> Reply | None:
+        """Said after something else was answered."""
+        if run.persona not in self.personas:
+            return None
+        return self.texts.reply("practice_take_up", self._button("resume"), title=self._persona(run).who.title)
+
+    def resume(self, session: Session, run: PracticeRun, *, now: datetime) -> Shown:
+        persona, practice = self._persona(run), Practice.model_validate(run.state)
+        if not practice.said:
+            return self.pick_up(session, run, confidence=run.confidence_before, now=now)
+        runs.keep(session, run, practice, now=now)
+        again = self.texts.reply("practice_resumes", title=persona.who.title)
+        return Shown([again, self._spoken(persona, practice.last)], self._line_question(run))
+
+    def replay(self, session: Session, run: PracticeRun, *, now: datetime) -> Shown:
+        """The same employer from the start, with other words."""
+        return self.begin(session, person_id=run.person_id, persona=self._persona(run), level=run.level, now=now)
+
+    # -- after it
+
+    def finish(self, session: Session, run: PracticeRun, *, now: datetime) -> Shown:
+        persona, practice = self._persona(run), Practice.model_validate(run.state)
+        found = debrief(practice)
+        if not practice.lines:  # nothing was said: nothing to speak of
+            run.ended_at = now
+            return Shown([self.texts.reply("practice_nothing_said", *self._next_buttons(run, share=False))])
+        runs.finish(session, run, points=found.points, need_heard=practice.need_heard, now=now)
+        replies = [*self._picture(persona, practice), *self._praise(practice), *self._advice(persona, practice)]
+        if run.confidence_before is None:
+            last = replies[-1]
+            replies[-1] = Reply(last.text, self._next_buttons(run, share=True))
+            return Shown(replies)
+        replies.append(self.texts.reply("practice_ask_after", *self._scale()))
+        return Shown(replies, Question(kind="practice_after", subject=run.id))
+
+    def after(self, run: PracticeRun, confidence: int | None) -> Shown:
+        """How one feels now; then the ways on."""
+        run.confidence_after = confidence
+        key = "practice_next"
+        if confidence is not None and run.confidence_before is not None and confidence > run.confidence_before:
+            key = "practice_next_up"
+        return Shown([self.texts.reply(key, *self._next_buttons(run, share=True))])
+
+    def progress(self, session: Session, *, person_id: int) -> Shown:
+        """Shown to the person only."""
+        done = runs.finished(session, person_id)
+        again = (self._button("other"), self._button("choose"))
+        if not done:
+            return Shown([self.texts.reply("practice_no_progress", *again)])
+        lines = [self._progress_line(run) for run in done]
+        head = self.texts.say(
+            "practice_progress",
+            count=french.plural(len(done), "entraînement", "entraînements"),
+            needs=french.plural(sum(run.need_heard for run in done), "fois", "fois"),
+        )
+        texts = list(packed(head, lines))
+        chart = tuple(
+            Bar(self._played_with(run), f"{run.points}/{len(HELPFUL)}", round(100 * (run.points or 0) / len(HELPFUL)))
+            for run in done
+        )
+        return Shown([*map(Reply, texts[:-1]), Reply(texts[-1], again, chart)])
+
+    def ask_to_share(self, run: PracticeRun) -> Shown:
+        buttons = (_go(self.texts.say("practice_button_share_yes"), f"share.{run.id}"), self._button("choose"))
+        return Shown([self.texts.reply("practice_ask_share", *buttons, title=self._persona(run).who.title)])
+
+    def share(self, session: Session, run: PracticeRun, *, shared: bool, now: datetime) -> Shown:
+        runs.share(session, run, shared=shared, now=now)
+        if shared:
+            undo = _go(self.texts.say("practice_button_unshare"), f"unshare.{run.id}")
+            return Shown([self.texts.reply("practice_shared", undo, self._button("other"))])
+        return Shown([self.texts.reply("practice_unshared", self._button("other"))])
+
+    # -- parts
+
+    def _persona(self, run: PracticeRun) -> Persona:
+        return self.personas[run.persona]
+
+    def _line_question(self, run: PracticeRun) -> Question:
+        return Question(kind="practice_line", subject=run.id)
+
+    def _spoken(self, persona: Persona, text: str) -> Reply:
+        return Reply(text, self._help(), speaker=persona.who.title)
+
+    def _said(self, persona: Persona, answered: Answered) -> list[Reply]:
+        if answered.coach:
+            key = "practice_try" if answered.coach.startswith("«") else "practice_coach"
+            blanks = {"given": answered.coach} | ({"title": persona.who.title} if key == "practice_coach" else {})
+            return [self.texts.reply(key, *self._help(), **blanks)]
+        return [self._spoken(persona, answered.employer)]
+
+    def _help(self) -> tuple[Button, ...]:
+        return self._button("hint"), self._button("pause")
+
+    def _scale(self) -> tuple[Button, ...]:
+        skip = _go(self.texts.say("practice_button_skip"), "skip")
+        return (*(_go(str(number), f"feel.{number}") for number in SCALE), skip)
+
+    def _button(self, where: str) -> Button:
+        return _go(self.texts.say(f"practice_button_{where}"), where)
+
+    def _next_buttons(self, run: PracticeRun, *, share: bool) -> tuple[Button, ...]:
+        buttons = [self._button("replay"), self._button("other"), self._button("progress")]
+        if share and run.shared_at is None:
+            buttons.append(_go(self.texts.say("practice_button_share"), f"ask_share.{run.id}"))
+        return tuple(buttons)
+
+    def _picture(self, persona: Persona, practice: Practice) -> list[Reply]:
+        found = debrief(practice)
+        if found.need_at is not None:
+            head = self.texts.say(
+                "practice_found",
+                title=persona.who.title,
+                points=found.points,
+                line=french.rank(found.need_at),
+                need=persona.need.text,
+            )
+        else:
+            head = self.texts.say("practice_not_found", title=persona.who.title, points=found.points)
+        path = tuple(
+            Step(self._label(line.kind, line.moment), line.mark.value) for line in found.lines if line.moment != "again"
+        )
+        walked = [
+            f"{number}. {step.label}{_SIGNS[Mark(step.mark)]}" for number, step in enumerate(path, start=1)
+        ]
+        texts = list(packed(self.texts.say("practice_path"), walked))
+        return [Reply(head), *map(Reply, texts[:-1]), Reply(texts[-1], path=path)]
+
+    def _label(self, kind: QuestionClass | None, moment: str) -> str:
+        if kind is None:
+            return "…" if moment == "silence" else "?"
+        return self.words[kind].title if kind in self.words else _LABELS[kind]
+
+    def _praise(self, practice: Practice) -> list[Reply]:
+        found = debrief(practice)
+        if not found.praises:
+            return [self.texts.reply("practice_no_praise")]
+        lines = [f"• « {_short(praise.line)} » : {self.words[praise.step].good}." for praise in found.best]
+        return list(map(Reply, packed(self.texts.say("practice_praise"), lines)))
+
+    def _advice(self, persona: Persona, practice: Practice) -> list[Reply]:
+        found = debrief(practice)
+        replies = []
+        if found.pushed:
+            replies.append(self.texts.reply("practice_pushed", line=_short(found.pushed)))
+        if found.missed is None:
+            return [*replies, self.texts.reply("practice_all_steps")]
+        words = self.words[found.missed]
+        line = try_line(persona, found)
+        advice = words.early if found.tried else words.missed
+        last = self.texts.say("practice_line_to_try", title=persona.who.title, line=line)
+        joined = f"{advice}\n{last}"
+        return [*replies, *([Reply(joined)] if len(joined) <= MAX_BUBBLE else [Reply(advice), Reply(last)])]
+
+    def _played_with(self, run: PracticeRun) -> str:
+        persona = self.personas.get(run.persona)
+        return persona.who.title if persona is not None else run.persona
+
+    def _progress_line(self, run: PracticeRun) -> str:
+        felt = ""
+        if run.confidence_before is not None and run.confidence_after is not None:
+            felt = self.texts.say("practice_felt", before=run.confidence_before, after=run.confidence_after)
+        found = " 💡" if run.need_heard else ""
+        return f"• {self._played_with(run)} : {run.points}/{len(HELPFUL)}{found}{felt}"
+
+
+def _go(title: str, where: str) -> Button:
+    return go(TOPIC, title, where)
+
+
+def _short(line: str) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= QUOTE else f"{line[: QUOTE - 1].rstrip()}…"
