@@ -12,6 +12,7 @@ from programme.call_desk import TOPIC as CALL
 from programme.contact_words import company_in
 from programme.dialogue_state import DialogueState, Shown
 from programme.errors import ContactNotFound
+from programme.game_desk import RIGHTS
 from programme.game_desk import TOPIC as GAME
 from programme.interview_desk import PITCH_PARTS
 from programme.lesson_desk import TOPICS
@@ -20,7 +21,8 @@ from programme.practice.classes import QuestionClass
 _TRUE = re.compile(r"^(?:vrai|v|oui|true|ouais)\b")
 _FALSE = re.compile(r"^(?:faux|f|non|false|nan)\b")
 _NOTHING = re.compile(
-    r"^(?:rien|non|nan|pas encore|aucune?|je sais pas(?: encore)?|jsp|je ne sais pas(?: encore)?|aucune idee|passer?|n'importe)\W*$"
+    r"^(?:rien|non|nan|pas encore|aucune?|je sais pas(?: encore)?|jsp|je ne sais pas(?: encore)?|aucune idee|"
+    r"passer?|n'importe)\W*$"
 )
 SHORT_WORDS = 6
 
@@ -119,6 +121,8 @@ def _lesson(door: Door, turn: Turn, where: str) -> Outcome | None:
 def _game(door: Door, turn: Turn, where: str) -> Outcome:
     games = door.assistant.games
     game_id, _, rest = where.partition(".")
+    if where == RIGHTS:
+        return Outcome(door.assistant.answer(GAME, on=turn.today, state=turn.state), turn.state.without_question())
     if where == "quiz":
         heard = turn.state.heard.get("quiz", 0)
         state = turn.state.model_copy(update={"heard": {**turn.state.heard, "quiz": heard + 1}})
@@ -244,4 +248,3 @@ def _outcome(turn: Turn, shown: Shown, *, draft: dict[str, str] | None = None) -
         changes["draft"] = draft
     state: DialogueState = turn.state.model_copy(update=changes)
     return Outcome(shown.replies, state, whole=True)
-

@@ -9,7 +9,7 @@ from programme import contacts
 from programme.dialogue_state import Shown
 from programme.errors import ContactNotFound
 from programme.models import Contact
-from programme.notebook_desk import FIELDS, LIST, NOTE
+from programme.notebook_desk import BASICS, FIELDS, LIST, NOTE
 
 _RIGHT = re.compile(r"^(?:oui|ouais|yes|ok|okay|c'est (?:ca|juste|bon)|exact(?:ement)?|parfait|c bon|nickel|voila)\b")
 
@@ -19,6 +19,8 @@ class LogContact(Door):
 
     def respond(self, turn: Turn) -> Outcome:
         where = turn.entities.get("go", "")
+        if where == BASICS:
+            return Outcome(self.assistant.answer(NOTE, on=turn.today, state=turn.state), turn.state)
         if where and where != "new":
             return _pressed(self, turn, where)
         desk = self.assistant.notebook
@@ -36,6 +38,8 @@ class MyContacts(Door):
         if where == "export":
             shown = desk.export(turn.session, person_id=turn.person_id, now=turn.now, link=self.link(turn))
             return _outcome(turn, shown, topic=LIST)
+        if where == BASICS:
+            return Outcome(self.assistant.answer(LIST, on=turn.today, state=turn.state), turn.state)
         page = where.removeprefix("page.")
         shown = desk.entries(
             turn.session, person_id=turn.person_id, today=turn.today, page=int(page) if page.isdecimal() else 0

@@ -7,16 +7,19 @@ from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 from programme.dialogue_state import Shown
 from programme.errors import RunNotFound
-from programme.models import PracticeRun
+from programme.models import PracticeMode, PracticeRun
 from programme.practice import runs
 from programme.practice.classes import QuestionClass
 from programme.practice.desk import LEVELS, SCALE, STALE, TOPIC
 from programme.practice.engine import Heard
 from programme.practice.persona import Family
+from programme.profile import Audience
+from programme.replies import Reply, go
 
 # whole messages that speak to the assistant, not to the employer
 _COMMANDS = {
-    "pause": "pause|stop|arrete|arreter|on arrete|quitter|je quitte|stop le jeu|je veux arreter|fais une pause|plus tard",
+    "pause": "pause|stop|arrete|arreter|on arrete|quitter|je quitte|stop le jeu|je veux arreter|fais une pause|"
+    "plus tard",
     "hint": "indice|un indice|aide|aide moi|help|je bloque|jsp quoi dire|je sais pas quoi dire|je sais plus quoi dire"
     "|donne moi un indice|je dis quoi|quoi dire|que dire|je dois dire quoi",
     "end": "bilan|fin|terminer|debrief|mon bilan|voir mon bilan|fini|j'ai fini",
@@ -26,6 +29,11 @@ _COMMANDS = {
 _COMMAND = {phrase: command for command, phrases in _COMMANDS.items() for phrase in phrases.split("|")}
 _SKIP = frozenset({"passer", "passe", "skip", "non", "suivant", "jsp", "je sais pas"})
 _RANDOM = re.compile(r"\b(?:hasard|n'?importe|peu importe|comme tu veux|surprise)\b")
+_TUTOR = re.compile(
+    r"\b(?:je suis|en tant que|cote|moi)\b.{0,20}\b(?:tut(?:eur|rice)|rh|drh|recruteu[rs]e?|employeur|employeuse|"
+    r"patron(?:ne)?|"
+    r"maitre d'apprentissage|manager|gerante?)\b"
+)
 # after a long silence these go on with the call; any other wish is answered
 _GOES_ON = frozenset({"greet", "affirm", "inform", "start_roleplay", "help"})
 
@@ -39,10 +47,21 @@ class Practice(Door):
         where = turn.entities.get("go", "")
         if where:
             return pressed(self, turn, where)
+        if _TUTOR.search(fold(turn.whole)):
+            return pressed(self, turn, "tutor")
+        known = turn.state.known
+        if Audience.IN_CONTRACT in known.audiences and not turn.entities.get("trade"):
+            # who has a contract has other talks to get ready for
+            return Outcome(self._at_work(turn), turn.state.about(TOPIC).without_question())
         shown = self.assistant.practice.open(
             turn.session, person_id=turn.person_id, text=turn.text, trade=turn.entities.get("trade", ""), now=turn.now
         )
         return _outcome(turn, shown)
+
+    def _at_work(self, turn: Turn) -> list[Reply]:
+        *before, last = self.assistant.answer(TOPIC, on=turn.today, state=turn.state)
+        call = go(TOPIC, self.assistant.texts.say("practice_button_anyway"), "choose")
+        return [*before, replace(last, buttons=(call, *last.buttons))]
 
 
 def pressed(door: Door, turn: Turn, where: str) -> Outcome:
@@ -59,6 +78,10 @@ def pressed(door: Door, turn: Turn, where: str) -> Outcome:
             return _outcome(turn, desk.ask_trade(all_families=True))
         case "random":
             return _outcome(turn, desk.choose(session, person_id=person_id, family=None, level=1, now=now))
+        case "tutor":
+            return _outcome(turn, door.assistant.tutor.begin(session, person_id=person_id, now=now))
+        case "pair":
+            return _outcome(turn, desk.begin_pair(session, person_id=person_id, now=now))
         case "other":
             return _outcome(turn, desk.another(session, person_id=person_id, now=now))
         case "progress":
@@ -71,6 +94,12 @@ def pressed(door: Door, turn: Turn, where: str) -> Outcome:
             run = runs.open_run(session, person_id)
             if run is None and word == "replay":
                 run = runs.last_finished(session, person_id)
+            if (
+                run is not None
+                and run.mode is PracticeMode.CANDIDATE
+                and run.persona in door.assistant.tutor.candidates
+            ):
+                return _do_as_tutor(door, turn, word, run)
             if run is not None and run.persona in desk.personas:
                 return _do(door, turn, word, run)
     return _outcome(turn, desk.ask_trade())
@@ -89,6 +118,8 @@ def answer(door: Door, turn: Turn) -> Outcome | None:
     if question.kind == "practice_trade":
         return _trade(door, turn)
     run = runs.find_run(turn.session, question.subject) if question.subject is not None else None
+    if run is not None and run.mode is PracticeMode.CANDIDATE and run.ended_at is None:
+        return _as_tutor(door, turn, run)
     if run is None or run.persona not in desk.personas:
         return None
     plain = _plain(turn)
@@ -170,6 +201,29 @@ def _do(door: Door, turn: Turn, command: str, run: PracticeRun, *, stop_messages
             shown = desk.replay(session, run, now=now)
         case _:
             shown = desk.another(session, person_id=run.person_id, now=now)
+    return _outcome(turn, shown, run)
+
+
+def _as_tutor(door: Door, turn: Turn, run: PracticeRun) -> Outcome | None:
+    """The line of an adult who states a need."""
+    if run.persona not in door.assistant.tutor.candidates:
+        return None
+    if (command := _COMMAND.get(_plain(turn))) is not None:
+        return _do_as_tutor(door, turn, command, run)
+    return _outcome(turn, door.assistant.tutor.line(turn.session, run, turn.whole, now=turn.now), run)
+
+
+def _do_as_tutor(door: Door, turn: Turn, command: str, run: PracticeRun) -> Outcome:
+    desk = door.assistant.tutor
+    match command:
+        case "pause":
+            shown = desk.pause()
+        case "end":
+            shown = desk.finish(turn.session, run, now=turn.now)
+        case "replay" | "other":
+            shown = desk.begin(turn.session, person_id=run.person_id, now=turn.now)
+        case _:
+            shown = desk.resume(run)
     return _outcome(turn, shown, run)
 
 

@@ -203,7 +203,10 @@ def run(name: str) -> None:
         from actions.server import serve as serve_actions
 
         def serve() -> None:
-            serve_actions(database_url=url, port=settings.actions_port, zone=settings.zone, today=settings.today)
+            site = str(settings.public_url).rstrip("/") if settings.public_url is not None else None
+            serve_actions(
+                database_url=url, port=settings.actions_port, zone=settings.zone, today=settings.today, public_url=site
+            )
     elif name == "worker":
         from bot.worker.main import work
 

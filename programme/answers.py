@@ -13,7 +13,7 @@ from programme.content import CONTENT_DIR, ContentModel, parse, read_entries, re
 from programme.errors import ContentError
 from programme.facts import Confidence, Fact, FactBook
 from programme.profile import Audience, Profile
-from programme.replies import MAX_BUBBLE, Button, Reply
+from programme.replies import MAX_BUBBLE, Button, Reply, go
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\.([a-z0-9_]+)\}")
 MAX_SOURCES = 2
@@ -26,6 +26,12 @@ NOBODY = Profile()
 class ButtonText(ContentModel):
     title: str = Field(min_length=1, max_length=30)
     intent: str = Field(pattern=r"^[a-z_]+$")
+    # where in a topic of the coaching it leads
+    go: str | None = Field(default=None, pattern=r"^[a-z0-9_.]+$")
+
+    @property
+    def button(self) -> Button:
+        return Button(self.title, f"/{self.intent}") if self.go is None else go(self.intent, self.title, self.go)
 
 
 class Wording(ContentModel):
@@ -217,7 +223,7 @@ class AnswerBook:
         texts = [self._fill(bubble, on) for bubble in bubbles]
         if wording.facts:
             texts.append(source_line(self.facts.on_or_latest(group, on) for group in wording.facts))
-        buttons = [Button(button.title, f"/{button.intent}") for button in wording.buttons]
+        buttons = [button.button for button in wording.buttons]
         if offer_more:
             buttons.insert(0, Button(MORE_TITLE, f'/{topic}{{"{MORE}": "1"}}'))
         return [Reply(text) for text in texts[:-1]] + [Reply(texts[-1], tuple(buttons))]

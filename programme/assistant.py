@@ -24,6 +24,7 @@ from programme.notebook_desk import NotebookDesk
 from programme.pay_desk import PayDesk
 from programme.practice import runs
 from programme.practice.desk import PracticeDesk
+from programme.practice.tutor_desk import TutorDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.rights_desk import RightsDesk
 from programme.rights_words import RHYTHMS
@@ -50,6 +51,7 @@ class Assistant:
     rights: RightsDesk
     aid: AidDesk
     practice: PracticeDesk
+    tutor: TutorDesk
     notebook: NotebookDesk
     cards: CardBook
     call: CallDesk
@@ -76,6 +78,7 @@ class Assistant:
             rights=RightsDesk.load(facts),
             aid=AidDesk.load(facts, answers.titles),
             practice=PracticeDesk.load(texts, cards),
+            tutor=TutorDesk.load(texts),
             notebook=NotebookDesk(texts, zone),
             cards=cards,
             call=CallDesk(cards, texts),

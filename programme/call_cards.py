@@ -83,7 +83,9 @@ class CardBook:
 
     def family_of(self, text: str) -> str:
         """The family whose trade the text names, the longest name first; « autre » when it names none."""
-        found = [(len(match[0]), family) for family, stems in self._stems.items() if (match := stems.search(fold(text)))]
+        found = [
+            (len(match[0]), family) for family, stems in self._stems.items() if (match := stems.search(fold(text)))
+        ]
         return max(found)[1] if found else GENERIC
 
     @cached_property

@@ -44,7 +44,7 @@ class CallDesk:
     def card(
         self, session: Session, told: Mapping[str, str], *, person_id: int, now: datetime, link: str | None
     ) -> Shown:
-        """``told`` holds ``trade``, ``family``, and may hold ``company``, ``known``, ``need``; ``link`` as in the notebook."""
+        """``told`` holds ``family`` and what was told of ``trade``, ``company``, ``known``, ``need``."""
         family, card, opening = self._card(told)
         replies = [Reply(f"🗣 {opening}")]
         if told.get("need"):

@@ -1,7 +1,7 @@
 """What a few lines about a company say: who, which need, what was agreed and for when.
 
-« g appelé le garage de la gare il a dit de rappeler mardi pcq il manque de monde le samedi ». Nothing is invented: each part
-is quoted from the text, and the person confirms it before it counts.
+« g appelé le garage de la gare il a dit de rappeler mardi pcq il manque de monde le samedi ». Nothing is invented: each
+part is quoted from the text, and the person confirms it before it counts.
 """
 
 import re
@@ -15,60 +15,82 @@ from programme.models import Urgency
 LONGEST_PART = 120
 
 _JOIN = (
-    r"parce qu(?:e\b|')|par ce que|pcq\b|pck\b|psq\b|psk\b|parske\b|car\b|vu qu(?:e\b|')|puisqu(?:e\b|')|comme quoi|du coup|mais\b|"
+    r"parce qu(?:e\b|')|par ce que|pcq\b|pck\b|psq\b|psk\b|parske\b|car\b|vu qu(?:e\b|')|puisqu(?:e\b|')|"
+    r"comme quoi|du coup|mais\b|"
     r"donc\b|alors\b|et\b|ensuite\b|apres\b(?! (?:midi|le))"
 )
 _CLAUSE = re.compile(rf"[.;!?\n]+|,(?!\d)|(?:(?<=\s)|^)(?:{_JOIN})|(?<=\s)(?=(?:il|elle|ils|elles|on|je|j'|jai|g)\b)")
 _SPEECH = re.compile(
-    r"^\s*(?:(?:il|elle|ils|elles|on|la dame|le monsieur|le patron|la patronne|le chef|la cheffe|le gerant|la gerante)\s+)?"
+    r"^\s*(?:(?:il|elle|ils|elles|on|la dame|le monsieur|le patron|la patronne|le chef|la cheffe|le gerant|"
+    r"la gerante)\s+)?"
     r"(?:m'|me |nous )?(?:a|ont|as)?\s*(?:bien )?(?:dit|di|demande|explique|repondu|conseille)\s*(?:que |qu'|de |d')?"
 )
 _NEED = re.compile(
-    r"\b(?:manqu\w*|besoins?|debord\w*|coinc\w*|galer\w*|pas assez|plus assez|trop de|en retard|perd\w* du temps|personne pour|"
-    r"cherch\w* (?:quelqu'?un|du monde|une personne|un|des|qqn)|n?'?arriv\w* pas a|y arriv\w* pas|s'en sort\w* pas|surcharg\w*|"
-    r"(?:absent|malade|parti|depart|demission)\w*|penurie|urgen\w*|difficile|dur(?:e|s)? (?:de|le|la|les|a)|prend(?:s)? (?:trop|du|beaucoup)|"
+    r"\b(?:manqu\w*|besoins?|debord\w*|coinc\w*|galer\w*|pas assez|plus assez|trop de|en retard|perd\w* du temps|"
+    r"personne pour|"
+    r"cherch\w* (?:quelqu'?un|du monde|une personne|un|des|qqn)|n?'?arriv\w* pas a|y arriv\w* pas|"
+    r"s'en sort\w* pas|surcharg\w*|"
+    r"(?:absent|malade|parti|depart|demission)\w*|penurie|urgen\w*|difficile|dur(?:e|s)? (?:de|le|la|les|a)|"
+    r"prend(?:s)? (?:trop|du|beaucoup)|"
     r"rush|sous l'eau|casse[rs]?|panne)\b"
 )
 _NEXT = re.compile(
     r"\b(?:(?:je|j'|on|il faut|faut|doi[st]?|dois|peux|vais|va|de|d'|a)\s*(?:l[ae] |les |lui |leur |y )?)?"
-    r"(?P<step>r(?:e)?appel\w*|retelephon\w*|repass\w*|reven\w*|retourn\w*|passer\b(?! du)|envo[iy]\w* (?:mon |un |le |ma |une )?(?:cv|mail|lettre|message)\w*|"
-    r"(?:faire |venir (?:faire |en )?)?(?:un |une )?(?:essai|immersion|journee d'essai|stage)|visit\w*|(?:un |le )?(?:rdv|rendez[- ]vous|entretien)|"
+    r"(?P<step>r(?:e)?appel\w*|retelephon\w*|repass\w*|reven\w*|retourn\w*|passer\b(?! du)|envo[iy]\w* (?:mon |"
+    r"un |le |ma |une )?(?:cv|mail|lettre|message)\w*|"
+    r"(?:faire |venir (?:faire |en )?)?(?:un |une )?(?:essai|immersion|journee d'essai|stage)|visit\w*|(?:un |"
+    r"le )?(?:rdv|rendez[- ]vous|entretien)|"
     r"ven(?:ir|ez)\b|relanc\w*|recontact\w*|rencontr\w*)"
 )
 _SILENCE = re.compile(
-    r"\b(?:(?:pas|jamais|rien|personne|aucune?)(?: (?:m'?|ne? |n'|me |de |a |ont |eu ))* ?(?:repond\w*|decroch\w*|reponses?|rappel\w*)|"
+    r"\b(?:(?:pas|jamais|rien|personne|aucune?)(?: (?:m'?|ne? |n'|me |de |a |ont |eu ))* ?(?:repond\w*|decroch\w*|"
+    r"reponses?|rappel\w*)|"
     r"repondeur|messagerie|boite vocale|sonne dans le vide|sans reponse|ferme(?:e|s)?\b(?! le)|raccroch\w*)"
 )
 _NOW = re.compile(
-    r"\b(?:urgen\w*|tout de suite|vite|en ce moment|actuellement|cette semaine|des (?:demain|lundi|maintenant)|maintenant|"
+    r"\b(?:urgen\w*|tout de suite|vite|en ce moment|actuellement|cette semaine|des (?:demain|lundi|maintenant)|"
+    r"maintenant|"
     r"aujourd'hui|au plus vite|rapidement)\b"
 )
-_SOON = re.compile(r"\b(?:bientot|semaine prochaine|mois prochain|dans (?:\d+|une|deux|trois|quelques) (?:jours?|semaines?)|fin du mois)\b")
-_LATER = re.compile(r"\b(?:rentree|septembre|plus tard|annee prochaine|l'an prochain|cet ete|dans (?:\d+|deux|trois|quelques|six) mois)\b")
+_SOON = re.compile(
+    r"\b(?:bientot|semaine prochaine|mois prochain|dans (?:\d+|une|deux|trois|quelques) (?:jours?|semaines?)|"
+    r"fin du mois)\b"
+)
+_LATER = re.compile(
+    r"\b(?:rentree|septembre|plus tard|annee prochaine|l'an prochain|cet ete|dans (?:\d+|deux|trois|quelques|"
+    r"six) mois)\b"
+)
 
 _REACHED = re.compile(
     r"\b(?:(?:appel+er?s?\b|rappele\b|telephone|contacte[rs]?|ecrit a|vu|visite|demarche|rencontre|croise|relance|"
     r"pass\w*|alle+e?s?|ete|parti|parl\w*|discut\w*|envoye (?:mon |un )?(?:cv|mail|message) a|postule)\s+)"
     r"(?:(?:voir|avec|chez|aupres de|devant|dans|a|au|aux|du|de|la|le|les|l|l'|un|une|ma|mon)\b[' ]*)*"
 )
-_PLACE = re.compile(r"\b(?:chez|au|a la|a l'|le|la|l')\s*(?=(?:garage|boulangerie|restaurant|resto|salon|magasin|supermarche|"
-                    r"pharmacie|cabinet|brasserie|hotel|creche|ehpad|atelier|usine|entreprise|boite|boutique|labo\w*|societe|"
-                    r"association|mairie|clinique|carrosserie|concession\w*|fleuriste|coiffeur|boucherie|cantine)\b)")  # fmt: skip
+_PLACE = re.compile(
+    r"\b(?:chez|au|a la|a l'|le|la|l')\s*(?=(?:garage|boulangerie|restaurant|resto|salon|magasin|supermarche|"
+    r"pharmacie|cabinet|brasserie|hotel|creche|ehpad|atelier|usine|entreprise|boite|boutique|labo\w*|societe|"
+    r"association|mairie|clinique|carrosserie|concession\w*|fleuriste|coiffeur|boucherie|cantine)\b)"
+)
 _STOPS = re.compile(
     r"\s(?:il|elle|ils|elles|on|y|et|mais|qui|que|qu'|pour|pcq|psk|parce|car|vu|hier|demain|ce|cet|cette|aujourd'?hui|tout|tt|"
-    r"a\s(?:dit|la|midi)|m'a|m'ont|ma|mon|m|j'ai|jai|g|je|j'|c'est|cest|c|ca|ou|du\scoup|donc|alors|apres|lundi|mardi|mercredi|jeudi|vendredi|"
+    r"a\s(?:dit|la|midi)|m'a|m'ont|ma|mon|m|j'ai|jai|g|je|j'|c'est|cest|c|ca|ou|du\scoup|donc|alors|apres|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|"
     r"samedi|dimanche|pas|pr|sans|ont|n'ont|n'a|nont|repond\w*|personne|aucun\w*|en\sdisant|par)\b|[.,;!?()\n]|\s-\s|$"
 )
 _SPOKE = re.compile(
     r"\b(?:parle|discute|eu|vu|rencontre|tombe|demande|repondu par)\s+(?:a|au|a la|avec|sur)?\s*"
-    r"(?P<who>(?:un |une |le |la |l'|ma |mon )?(?:patron(?:ne)?|gerante?|chef(?:fe)?|responsable|directeur|directrice|secretaire|"
+    r"(?P<who>(?:un |une |le |la |l'|ma |mon )?(?:patron(?:ne)?|gerante?|chef(?:fe)?|responsable|directeur|"
+    r"directrice|secretaire|"
     r"vendeu(?:r|se)|boulang(?:er|ere)|manager|rh|drh|comptable|mecano|mecanicien(?:ne)?|dame|monsieur|accueil))"
 )
 _TITLED = re.compile(r"\b(?P<who>(?:m\.|mr\.?|mme\.?|madame|monsieur|mlle)\s+[A-ZÉÈÀÂÎÔÇ][\w'’-]+)", re.IGNORECASE)
 
 _NO_COMPANY = re.compile(
-    r"(?:m\.|mr|mme|madame|monsieur|patron(?:ne)?|gerante?|chef(?:fe)?|responsable|directeur|directrice|forum|salon de l'|job dating|"
-    r"entreprises?$|boites?$|societes?$|quelqu'un|un mec|une dame|plusieurs|(?:deux|trois|quatre|cinq|\d+) (?:entreprises|boites)|"
+    r"(?:m\.|mr|mme|madame|monsieur|patron(?:ne)?|gerante?|chef(?:fe)?|responsable|directeur|directrice|forum|"
+    r"salon de l'|job dating|"
+    r"(?:pote|copain|copine|ami|amie|mere|pere|soeur|frere|cousin|cousine|prof|conseill\w*)\b|entreprises?$|"
+    r"boites?$|societes?$|quelqu'un|un mec|une dame|plusieurs|(?:deux|trois|quatre|cinq|\d+) (?:entreprises|"
+    r"boites)|"
     r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain|hier)\b"
 )
 

@@ -96,8 +96,8 @@ def latest_need(session: Session, person_id: int) -> Contact | None:
 def claim_call_backs(session: Session, *, zone: ZoneInfo, now: datetime) -> Sequence[Contact]:
     """The entries whose promised day is today, now marked as brought to mind; [] outside decent hours.
 
-    The rows stay locked until the transaction ends: two workers never claim the same one. What is said must be stored in
-    the same transaction, so that it is said once whatever happens.
+    The rows stay locked until the transaction ends: two workers never claim the same one. What is said must be stored
+    in the same transaction, so that it is said once whatever happens.
     """
     local = now.astimezone(zone)
     if not REMIND_FROM <= local.time() < REMIND_UNTIL:
@@ -117,9 +117,7 @@ def claim_call_backs(session: Session, *, zone: ZoneInfo, now: datetime) -> Sequ
         .limit(100)
     ).all()
     if due:
-        session.execute(
-            update(Contact).where(Contact.id.in_([contact.id for contact in due])).values(reminded_at=now)
-        )
+        session.execute(update(Contact).where(Contact.id.in_([contact.id for contact in due])).values(reminded_at=now))
     return due
 
 

@@ -29,12 +29,13 @@ def _in_answer(answer: Answer) -> Iterator[str]:
                 if _ADDRESS.search(written):
                     yield f"{where}: an address in a bubble: sources come from the facts"
         intents = [button.intent for button in wording.buttons]
+        ways = [(button.intent, button.go) for button in wording.buttons]
         titles = [button.title for button in wording.buttons]
         if not intents:
             yield f"{where}: no button: the person is left without a way to go on"
-        if len(set(intents)) < len(intents) or len(set(titles)) < len(titles):
+        if len(set(ways)) < len(ways) or len(set(titles)) < len(titles):
             yield f"{where}: two buttons are the same"
-        if answer.topic in intents:
+        if (answer.topic, None) in ways:
             yield f"{where}: a button leads back to the answer itself"
         if isinstance(answer, SafetyAnswer) and (away := _NOT_IN_SAFETY.intersection(intents)):
             yield f"{where}: a call for help is not answered with {', '.join(sorted(away))}"

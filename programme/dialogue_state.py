@@ -40,8 +40,9 @@ class Question(_State):
     """What « oui », « non », « 17 » or « mars 2008 » answers.
 
     ``kind`` is ``book`` or ``cancel`` (``subject`` is the id of the workshop date or booking), or a question of a desk:
-    ``pay_…``, ``aid_…``, ``rights_…``, ``practice_…`` (``subject`` is the run), ``contact_…`` (the entry of the notebook),
-    ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…`` (``place`` says where in them).
+    ``pay_…``, ``aid_…``, ``rights_…``, ``practice_…`` (``subject`` is the run), ``contact_…`` (the entry of the
+    notebook), ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…`` (``place`` says where in
+    them).
     """
 
     kind: str = Field(

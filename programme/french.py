@@ -63,6 +63,12 @@ def day(value: date) -> str:
     return f"{ordinal} {MONTHS[value.month - 1]} {value.year}"
 
 
+def weekday_and_day(value: date) -> str:
+    """``mardi 24 novembre``."""
+    ordinal = "1er" if value.day == 1 else str(value.day)
+    return f"{DAYS[value.weekday()]} {ordinal} {MONTHS[value.month - 1]}"
+
+
 def short_month(value: date, *, year: bool = True) -> str:
     """``sept. 2026``; without the year ``sept.``."""
     name = SHORT_MONTHS[value.month - 1]
@@ -72,8 +78,7 @@ def short_month(value: date, *, year: bool = True) -> str:
 def day_and_hour(instant: datetime, zone: ZoneInfo) -> str:
     """``mardi 24 novembre à 14h30``, in ``zone``; ``instant`` is aware."""
     local = instant.astimezone(zone)
-    ordinal = "1er" if local.day == 1 else str(local.day)
-    return f"{DAYS[local.weekday()]} {ordinal} {MONTHS[local.month - 1]} à {hour(local)}"
+    return f"{weekday_and_day(local)} à {hour(local)}"
 
 
 def short_day_and_hour(instant: datetime, zone: ZoneInfo) -> str:

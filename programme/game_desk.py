@@ -13,6 +13,8 @@ from programme.texts import Texts
 
 TOPIC = "play_quiz"
 ROUND = 5
+# a small test on one's rights: the answer to the topic
+RIGHTS = "rights"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class GameDesk:
 
     def choose(self) -> Shown:
         buttons = [_go(game.title, f"{game.id}.start") for game in self.games.values()]
-        return Shown([self.texts.reply("game_choose", _go(self.texts.say("game_button_quiz"), "quiz"), *buttons)])
+        quiz = _go(self.texts.say("game_button_quiz"), "quiz")
+        rights = _go(self.texts.say("game_button_rights"), RIGHTS)
+        return Shown([self.texts.reply("game_choose", quiz, *buttons, rights)])
 
     # -- escape games
 
@@ -82,9 +86,7 @@ class GameDesk:
         if room.lock is not None:
             asked = Question(kind="game_lock", place=f"{game.id}.{room.id}.0")
             return Shown([*before, Reply(texts[-1], (self._leave(),))], asked)
-        buttons = [
-            _go(choice.title, f"{game.id}.{room.id}.{position}") for position, choice in enumerate(room.choices)
-        ]
+        buttons = [_go(choice.title, f"{game.id}.{room.id}.{position}") for position, choice in enumerate(room.choices)]
         return Shown([*before, Reply(texts[-1], tuple(buttons))])
 
     def _leave(self) -> Button:

@@ -1,4 +1,4 @@
-"""Escape games in the chat: ``content/games/``, one file each. A game is rooms; choices and codes lead from one to another."""
+"""Escape games in the chat: ``content/games/``, one file each. Choices and codes lead from room to room."""
 
 import re
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from programme.replies import MAX_BUBBLE
 
 
 class InterviewQuestion(ContentModel):
-    """``asks`` is the employer's question, ``seeks`` what is behind it, ``how`` a way to answer, ``back`` what to ask then.
+    """``asks`` is the employer's question, ``seeks`` what is behind it, ``how`` a way to answer, ``back`` what to ask.
 
     ``back_class`` is the class of a good question back.
     """

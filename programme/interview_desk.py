@@ -1,4 +1,4 @@
-"""Getting ready for an interview: likely questions, one's own answer, the question to ask back; and the pitch in three answers."""
+"""Getting ready for an interview: likely questions, the question to ask back; and the pitch in three answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,9 @@ class InterviewDesk:
         """The employer's question (from 0); past the last one, the end."""
         if not 0 <= number < len(self.questions):
             practise = Button(self.texts.say("lesson_button_practise"), "/start_roleplay")
-            return Shown([self.texts.reply("interview_end", practise, Button(self.texts.say("button_pitch"), "/pitch"))])
+            return Shown(
+                [self.texts.reply("interview_end", practise, Button(self.texts.say("button_pitch"), "/pitch"))]
+            )
         asked = self.questions[number].asks
         how = go(INTERVIEW, self.texts.say("interview_button_how"), f"{number}.how")
         head = self.texts.say("interview_head", number=number + 1, count=len(self.questions))
@@ -102,7 +104,9 @@ class InterviewDesk:
             go(PITCH, self.texts.say("pitch_button_again"), PITCH_PARTS[0]),
             Button(self.texts.say("lesson_button_practise"), "/start_roleplay"),
         )
-        return Shown([self.texts.reply("pitch_done"), *map(Reply, texts), self.texts.reply("pitch_aloud", *buttons)]), told
+        return Shown(
+            [self.texts.reply("pitch_done"), *map(Reply, texts), self.texts.reply("pitch_aloud", *buttons)]
+        ), told
 
 
 def _sentence(text: str) -> str:

@@ -19,6 +19,8 @@ from programme.replies import MAX_BUBBLE, Button, Reply, go
 from programme.texts import Texts
 
 NOTE, LIST = "log_contact", "my_contacts"
+# advice on how to keep it: the answer to the topic
+BASICS = "basics"
 # what can be changed, in the order of the summary; the names of the fields of an entry
 FIELDS = ("company", "spoke_to", "need", "urgency", "next_step", "next_on")
 # entries on one page of the list: more would be a wall of buttons
@@ -43,11 +45,14 @@ class NotebookDesk:
             return self.ask_to_tell()
         contact = contacts.note(session, person_id=person_id, told=text, read=read, now=now)
         if contact.company is None:
-            return Shown([self.texts.reply("contact_ask_company")], Question(kind="contact_company", subject=contact.id))
+            return Shown(
+                [self.texts.reply("contact_ask_company")], Question(kind="contact_company", subject=contact.id)
+            )
         return self.ask_to_check(contact)
 
     def ask_to_tell(self) -> Shown:
-        return Shown([self.texts.reply("contact_ask_told")], Question(kind="contact_told"))
+        basics = _go(self.texts.say("contact_button_basics"), BASICS)
+        return Shown([self.texts.reply("contact_ask_told", basics)], Question(kind="contact_told"))
 
     def ask_to_check(self, contact: Contact) -> Shown:
         """All that was read, each part with a button that changes it."""
@@ -134,10 +139,13 @@ class NotebookDesk:
         kept = contacts.notebook(session, person_id)
         note = _go(self.texts.say("contact_button_note"), "new")
         if not kept:
-            return Shown([self.texts.reply("contact_none", note)])
+            basics = go(LIST, self.texts.say("contact_button_basics_list"), BASICS)
+            return Shown([self.texts.reply("contact_none", note, basics)])
         shown = kept[page * PAGE : (page + 1) * PAGE]
         lines = [f"• {self._line(contact, today)}" for contact in shown]
-        texts = list(packed(self.texts.say("contact_list", count=french.plural(len(kept), "contact", "contacts")), lines))
+        texts = list(
+            packed(self.texts.say("contact_list", count=french.plural(len(kept), "contact", "contacts")), lines)
+        )
         buttons = [_go(_short(self._company(contact)), f"{contact.id}.show") for contact in shown]
         if len(kept) > (page + 1) * PAGE:
             buttons.append(go(LIST, self.texts.say("contact_button_more"), f"page.{page + 1}"))
@@ -154,7 +162,10 @@ class NotebookDesk:
             _go(self.texts.say("contact_button_change"), f"{contact.id}.change"),
             _go(self.texts.say("contact_button_message"), f"{contact.id}.message"),
             _go(self.texts.say("contact_button_remove"), f"{contact.id}.ask_remove"),
-            _go(self.texts.say(f"contact_button_{'unshare' if share == 'unshare' else 'share'}"), f"{contact.id}.{share}"),
+            _go(
+                self.texts.say(f"contact_button_{'unshare' if share == 'unshare' else 'share'}"),
+                f"{contact.id}.{share}",
+            ),
         )
         return Shown([*map(Reply, texts[:-1]), Reply(texts[-1], buttons)])
 
@@ -249,7 +260,7 @@ class NotebookDesk:
         return f" {who}" if who[:1].isupper() or fold(who).startswith(("mme", "m.", "madame", "monsieur")) else ""
 
     def _day(self, day: date) -> str:
-        return f"{french.DAYS[day.weekday()]} {french.rank(day.day) if day.day == 1 else day.day} {french.MONTHS[day.month - 1]}"
+        return french.weekday_and_day(day)
 
     def _weekday(self, day: date) -> str:
         return french.DAYS[day.weekday()]
@@ -263,9 +274,7 @@ class NotebookDesk:
         sections = tuple(
             Section(
                 heading=self._company(contact),
-                lines=tuple(
-                    f"{name} : {value}" for name, value in zip(names[1:], row[1:], strict=True) if value
-                ),
+                lines=tuple(f"{name} : {value}" for name, value in zip(names[1:], row[1:], strict=True) if value),
             )
             for contact, row in zip(kept, rows, strict=True)
         )

@@ -19,9 +19,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 GONE = f"Cette page n'existe pas ou plus : un lien s'ouvre pendant {LIFETIME.days} jours. Redemande-la à Déclic."
 
 
-async def asked_for(
-    talk: ConversationsDep, token: Annotated[str, Path(pattern=r"^[\w-]{16,64}$")]
-) -> Paper:
+async def asked_for(talk: ConversationsDep, token: Annotated[str, Path(pattern=r"^[\w-]{16,64}$")]) -> Paper:
     now = datetime.now(UTC)
     paper = await talk.transaction(lambda session: find_paper(session, token, now=now))
     if paper is None:

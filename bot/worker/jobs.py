@@ -14,8 +14,9 @@ from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.health import WORKER
 from bot.telegram.outbox import Outbox
-from programme import conversations
+from programme import contacts, conversations
 from programme.models import Channel, Heartbeat
+from programme.notebook_desk import NotebookDesk
 
 log = structlog.get_logger()
 
@@ -26,8 +27,16 @@ ABANDONED = timedelta(seconds=45)
 class Jobs:
     """`find_due` asks the database what is due and queues it; the queue runs each job in one worker only."""
 
-    def __init__(self, database_url: str, talk: Conversations, dialogue: DialogueClient, outbox: Outbox | None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        talk: Conversations,
+        dialogue: DialogueClient,
+        notebook: NotebookDesk,
+        outbox: Outbox | None,
+    ) -> None:
         self._talk = talk
+        self._notebook = notebook
         self._dialogue = dialogue
         self._outbox = outbox
         self.queue = App(connector=PsycopgConnector(conninfo=database_url))
@@ -50,6 +59,17 @@ class Jobs:
         )
         for conversation_id in due:
             await self._queue(self._deliver_task, "deliver", conversation_id)
+
+    async def bring_call_backs_to_mind(self) -> None:
+        """Say to each person, on the day that they noted, whom they promised to call back. Said and marked at once."""
+        now = datetime.now(UTC)
+
+        def work(session: Session) -> None:
+            for contact in contacts.claim_call_backs(session, zone=self._notebook.zone, now=now):
+                replies = self._notebook.call_back(contact)
+                conversations.tell(session, person_id=contact.person_id, replies=replies, now=now)
+
+        await self._talk.transaction(work)
 
     async def beat(self) -> None:
         """Say that we live; the health page reads it."""

@@ -17,6 +17,7 @@ from programme.assistant import Assistant
 from programme.database import engine_for, plain_url, session_factory_for
 
 FIND_DUE_S = 2
+CALL_BACKS_S = 60
 
 
 async def work(settings: Settings, database_url: str) -> None:
@@ -37,9 +38,13 @@ async def work(settings: Settings, database_url: str) -> None:
         bot = None
         if settings.telegram_token is not None:
             bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
-        jobs = Jobs(plain_url(database_url), talk, dialogue, Outbox(bot, talk) if bot is not None else None)
+        outbox = Outbox(bot, talk) if bot is not None else None
+        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, outbox)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(jobs.beat, "interval", seconds=WORKER_BEAT.total_seconds(), next_run_time=clock())
+        scheduler.add_job(
+            jobs.bring_call_backs_to_mind, "interval", seconds=CALL_BACKS_S, coalesce=True, max_instances=1
+        )
         scheduler.add_job(jobs.find_due, "interval", seconds=FIND_DUE_S, coalesce=True, max_instances=1)
         async with jobs.queue.open_async():
             scheduler.start()

@@ -50,7 +50,7 @@ class Praise:
 
 @dataclass(frozen=True)
 class Debrief:
-    """``points`` are the steps that counted less the CVs pushed early, 0 at least; ``need_at`` the number of the line (from 1).
+    """``points`` are the steps that counted less the CVs pushed early, 0 at least; ``need_at`` numbers its line from 1.
 
     ``missed`` is the step that would have helped most; ``tried`` when its class was said, at a moment when it could not
     work. ``pushed`` is the first CV that came too early.

@@ -1,5 +1,7 @@
 """A practice as it is led in the chat: choosing an employer, the call, help, pause, the debrief, progress."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +9,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session
 
+from nlu.french.entities import fold
 from programme import french
 from programme.bubbles import packed
 from programme.call_cards import CardBook
@@ -37,6 +40,11 @@ _LABELS = {
     QuestionClass.SELF_FIRST: "Conditions",
     QuestionClass.OFF_TOPIC: "Hors sujet",
 }
+_TWO = re.compile(
+    r"\b(?:a deux|a 2|en binome|par deux|avec (?:un|une|mon|ma) (?:ami|amie|pote|copain|copine|camarade|frere|soeur))\b"
+)
+# buttons of another name than where they lead
+_LEADS = {"other_card": "pair", "swap": "pair"}
 _SIGNS = {Mark.STEP: " ✔", Mark.NEED: " 💡", Mark.COST: " ✖", Mark.NONE: ""}
 
 
@@ -57,8 +65,10 @@ class PracticeDesk:
     def open(self, session: Session, *, person_id: int, text: str, trade: str, now: datetime) -> Shown:
         """What « je veux m'entraîner » gets: the call that is on, the trade that it names, or the choice."""
         run = runs.open_run(session, person_id)
-        if run is not None and run.mode is PracticeMode.EMPLOYER and run.persona in self.personas:
+        if run is not None and run.persona in self.personas:
             return self.offer_to_resume(run)
+        if _TWO.search(fold(text)):
+            return self.begin_pair(session, person_id=person_id, now=now)
         family = self.family_named(trade) or self.family_named(text)
         return self.ask_level(family) if family is not None else self.ask_trade()
 
@@ -73,6 +83,8 @@ class PracticeDesk:
         if not all_families:
             buttons.append(_go(self.texts.say("practice_button_families"), "families"))
         buttons.append(_go(self.texts.say("practice_button_random"), "random"))
+        if not all_families:
+            buttons += [self._button("pair"), self._button("tutor")]
         key = "practice_no_such_trade" if again else "practice_ask_trade"
         return Shown([self.texts.reply(key, *buttons)], Question(kind="practice_trade"))
 
@@ -80,9 +92,7 @@ class PracticeDesk:
         buttons = [_go(self.texts.say(f"practice_button_level_{level}"), f"f.{family}.{level}") for level in LEVELS]
         return Shown([self.texts.reply("practice_ask_level", *buttons, title=self.cards.titles[family])])
 
-    def choose(
-        self, session: Session, *, person_id: int, family: Family | None, level: int, now: datetime
-    ) -> Shown:
+    def choose(self, session: Session, *, person_id: int, family: Family | None, level: int, now: datetime) -> Shown:
         """The employer of this family least played, of that level by nature if possible; of any family when None."""
         played = runs.times_played(session, person_id)
         among = [persona for persona in self.personas.values() if family in (None, persona.family)]
@@ -121,6 +131,33 @@ class PracticeDesk:
         before = self.texts.reply("practice_ask_before", *self._scale())
         return Shown([scene, Reply(f"👀 {persona.visible}"), before], Question(kind="practice_before", subject=run.id))
 
+    def begin_pair(self, session: Session, *, person_id: int, now: datetime) -> Shown:
+        """Two people and one phone: who holds it plays the employer from this card, and writes what the other says."""
+        played = runs.times_played(session, person_id)
+        persona = min(self.personas.values(), key=lambda each: (played.get(each.id, 0), each.level, each.id))
+        started = engine.begin(persona, level=1, offset=played.get(persona.id, 0))
+        run = runs.start(
+            session,
+            person_id=person_id,
+            persona=persona.id,
+            level=1,
+            mode=PracticeMode.PAIR,
+            state=started.practice,
+            now=now,
+        )
+        who = self.texts.say(
+            "pair_who",
+            title=persona.who.title,
+            role=persona.who.role,
+            company=persona.company.name,
+            activity=persona.company.activity,
+            mood=persona.who.mood,
+        )
+        secret = self.texts.say("pair_secret", need=persona.need.text, deadline=persona.deadline)
+        start = self.texts.reply("pair_start", self._button("other_card"), said=started.employer)
+        how = self.texts.reply("pair_how")
+        return Shown([Reply(who), Reply(secret), how, start], self._line_question(run))
+
     def pick_up(self, session: Session, run: PracticeRun, *, confidence: int | None, now: datetime) -> Shown:
         """The phone rings, the employer answers."""
         persona, practice = self._persona(run), Practice.model_validate(run.state)
@@ -136,12 +173,11 @@ class PracticeDesk:
     def line(self, session: Session, run: PracticeRun, heard: Heard, *, now: datetime) -> Shown:
         """The employer's answer to a line; the debrief when the call is over."""
         persona, practice = self._persona(run), Practice.model_validate(run.state)
-        replies = []
         if not practice.said:  # who speaks without having said how they feel has skipped it
             practice = engine.begin(persona, level=run.level, offset=practice.offset).practice
         answered = engine.answer(persona, practice, heard)
         runs.keep(session, run, answered.practice, now=now)
-        replies = self._said(persona, answered)
+        replies = self._said(persona, answered) if run.mode is PracticeMode.EMPLOYER else self._dictated(answered)
         if not answered.practice.over:
             return Shown(replies, self._line_question(run))
         replies[-1] = Reply(replies[-1].text, speaker=replies[-1].speaker)
@@ -258,6 +294,16 @@ class PracticeDesk:
             return [self.texts.reply(key, *self._help(), **blanks)]
         return [self._spoken(persona, answered.employer)]
 
+    def _dictated(self, answered: Answered) -> list[Reply]:
+        """In a pair: what the line was, the count so far, and what the employer may say."""
+        line = answered.practice.lines[-1]
+        counts = Counter(self._label(each.kind, each.moment) for each in answered.practice.lines)
+        read = f"{self._label(line.kind, line.moment)}{_SIGNS[line.mark]}"
+        tally = " · ".join(f"{label} {count}" for label, count in counts.items())
+        said = answered.employer or answered.coach
+        buttons = (self._button("end"), self._button("pause"))
+        return [self.texts.reply("pair_read", read=read, tally=tally), Reply(f"👉 {said}"[:MAX_BUBBLE], buttons)]
+
     def _help(self) -> tuple[Button, ...]:
         return self._button("hint"), self._button("pause")
 
@@ -265,10 +311,12 @@ class PracticeDesk:
         skip = _go(self.texts.say("practice_button_skip"), "skip")
         return (*(_go(str(number), f"feel.{number}") for number in SCALE), skip)
 
-    def _button(self, where: str) -> Button:
-        return _go(self.texts.say(f"practice_button_{where}"), where)
+    def _button(self, name: str) -> Button:
+        return _go(self.texts.say(f"practice_button_{name}"), _LEADS.get(name, name))
 
     def _next_buttons(self, run: PracticeRun, *, share: bool) -> tuple[Button, ...]:
+        if run.mode is PracticeMode.PAIR:
+            return self._button("swap"), self._button("choose")
         buttons = [self._button("replay"), self._button("other"), self._button("progress")]
         if share and run.shared_at is None:
             buttons.append(_go(self.texts.say("practice_button_share"), f"ask_share.{run.id}"))
@@ -289,9 +337,7 @@ class PracticeDesk:
         path = tuple(
             Step(self._label(line.kind, line.moment), line.mark.value) for line in found.lines if line.moment != "again"
         )
-        walked = [
-            f"{number}. {step.label}{_SIGNS[Mark(step.mark)]}" for number, step in enumerate(path, start=1)
-        ]
+        walked = [f"{number}. {step.label}{_SIGNS[Mark(step.mark)]}" for number, step in enumerate(path, start=1)]
         texts = list(packed(self.texts.say("practice_path"), walked))
         return [Reply(head), *map(Reply, texts[:-1]), Reply(texts[-1], path=path)]
 

@@ -1,4 +1,4 @@
-"""The employer's side of a practice: a pure function from what was said so far and a line to the reply and what is then true.
+"""The employer's side of a practice: a pure function from the state and a line to the reply and the new state.
 
 Nothing here reads a clock, a database or chance: the same lines give the same conversation.
 """
@@ -27,7 +27,8 @@ _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
 _GREETING = re.compile(r"^\W*(?:bonjour|bonsoir|bjr|salut|slt|hello|coucou|allo|re bonjour)\b")
 _HESITATION = re.compile(r"(?:euh+|heu+|hum+|hmm*|bah+|ben+|bon|alors|et|donc|\W|_)*")
 _AGAIN = re.compile(
-    r"\b(?:repeter|repetez|redire|redites|pouvez redire|pas (?:bien )?(?:entendu|compris)|comment ca\b|pardon)\b"
+    r"\b(?:repeter|repetez|redire|redites|pouvez redire|pas (?:bien )?(?:entendu|compris)|pardon)\b|"
+    r"^\W*comment(?: ca)?\W*$"
 )
 SHORT_LINE_WORDS = 9
 # what comes before the same words, said once more on demand
@@ -168,9 +169,7 @@ def next_step(practice: Practice) -> QuestionClass:
 # -- reading a line
 
 
-def _read(
-    persona: Persona, practice: Practice, heard: Heard
-) -> tuple[str, tuple[QuestionClass, ...], Mark, int]:
+def _read(persona: Persona, practice: Practice, heard: Heard) -> tuple[str, tuple[QuestionClass, ...], Mark, int]:
     """(moment, steps that count, mark, patience lost)."""
     folded = fold(heard.text)
     if _HESITATION.fullmatch(folded):
@@ -269,9 +268,7 @@ def _exhausted(persona: Persona, practice: Practice, moment: str) -> bool:
     return practice.said.get(moment, 0) == (1 << len(persona.replies.of(moment))) - 1
 
 
-def _with_echo(
-    persona: Persona, practice: Practice, heard: Heard, moment: str, said: str
-) -> tuple[str, Practice]:
+def _with_echo(persona: Persona, practice: Practice, heard: Heard, moment: str, said: str) -> tuple[str, Practice]:
     """The reply, after a word of the person that is taken up: once for each kind of word."""
     if moment not in _ECHOING:
         return said, practice

@@ -1,4 +1,4 @@
-"""The employers to practise with: ``content/practice/``, one file each. docs/ecrire-un-employeur.md shows how to write one."""
+"""The employers to practise with: ``content/practice/``, one file each (docs/ecrire-un-employeur.md)."""
 
 import re
 from collections.abc import Iterator

@@ -70,10 +70,14 @@ def last_finished(session: Session, person_id: int) -> PracticeRun | None:
 
 
 def finished(session: Session, person_id: int, *, limit: int = MOST_SHOWN) -> Sequence[PracticeRun]:
-    """The latest runs that have a debrief, oldest first."""
+    """The latest calls of the person's own that have a debrief, oldest first."""
     latest = session.scalars(
         select(PracticeRun)
-        .where(PracticeRun.person_id == person_id, PracticeRun.points.is_not(None))
+        .where(
+            PracticeRun.person_id == person_id,
+            PracticeRun.points.is_not(None),
+            PracticeRun.mode == PracticeMode.EMPLOYER,
+        )
         .order_by(PracticeRun.id.desc())
         .limit(limit)
     ).all()
@@ -83,9 +87,11 @@ def finished(session: Session, person_id: int, *, limit: int = MOST_SHOWN) -> Se
 def times_played(session: Session, person_id: int) -> dict[str, int]:
     """How often the person met each employer."""
     rows = session.execute(
-        select(PracticeRun.persona, func.count()).where(PracticeRun.person_id == person_id).group_by(PracticeRun.persona)
+        select(PracticeRun.persona, func.count())
+        .where(PracticeRun.person_id == person_id)
+        .group_by(PracticeRun.persona)
     )
-    return {persona: count for persona, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def share(session: Session, run: PracticeRun, *, shared: bool, now: datetime) -> None:

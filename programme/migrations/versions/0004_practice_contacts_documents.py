@@ -48,9 +48,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "confidence_before BETWEEN 1 AND 5", name=op.f("ck_practice_runs_confidence_before_1_to_5")
-        ),
+        sa.CheckConstraint("confidence_before BETWEEN 1 AND 5", name=op.f("ck_practice_runs_confidence_before_1_to_5")),
         sa.CheckConstraint("confidence_after BETWEEN 1 AND 5", name=op.f("ck_practice_runs_confidence_after_1_to_5")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_practice_runs_person_id_people"), ondelete="CASCADE"
