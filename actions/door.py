@@ -60,6 +60,8 @@ class Turn:
     whole: str = ""
     intents: frozenset[str] = frozenset()
     line: tuple[str, float] = ("", 0.0)
+    # of the intent
+    confidence: float = 1.0
 
     @property
     def person_id(self) -> int:
@@ -161,6 +163,7 @@ class Door(Action):
                 whole=latest.get("text") or "",
                 intents=_intents(latest),
                 line=_line(latest),
+                confidence=latest["intent"].get("confidence") or 0.0,
             )
             outcome = self.outcome(replace(turn, state=_told(turn)))
             state = outcome.state

@@ -27,6 +27,9 @@ _COMMANDS = {
     "other": "un autre employeur|autre employeur|changer d'employeur",
 }
 _COMMAND = {phrase: command for command, phrases in _COMMANDS.items() for phrase in phrases.split("|")}
+# a line is plainly one of practice from this probability of its class on; an intent is certain from this one on
+PLAINLY, AS_GOOD_AS_CERTAIN = 0.6, 0.95
+_TO_THEM = re.compile(r"\b(?:vous|votre|vos|vs|vou|vot)\b")
 _SKIP = frozenset({"passer", "passe", "skip", "non", "suivant", "jsp", "je sais pas"})
 _RANDOM = re.compile(r"\b(?:hasard|n'?importe|peu importe|comme tu veux|surprise)\b")
 _TUTOR = re.compile(
@@ -105,9 +108,18 @@ def pressed(door: Door, turn: Turn, where: str) -> Outcome:
     return _outcome(turn, desk.ask_trade())
 
 
-def commands(turn: Turn) -> bool:
-    """Is it « pause », « indice », « stop »… and nothing else?"""
-    return _plain(turn) in _COMMAND
+def said_to_the_employer(turn: Turn) -> bool:
+    """Is it the game's, although it looks like another wish?
+
+    « stop » alone leaves the game, « vous pouvez répéter ? » is said to the employer. So is a line that speaks to « vous »
+    and is plainly one of practice, unless another wish is as good as certain: « dites-moi ce qui vous soulagerait » is no
+    call for help. Of 224 calls for help that the model had not seen, none is taken for a line so (docs/decisions/).
+    """
+    name, confidence = turn.line
+    if _plain(turn) in _COMMAND or turn.intent == "repeat":
+        return True
+    plainly = name != QuestionClass.OFF_TOPIC and confidence >= PLAINLY
+    return plainly and turn.confidence < AS_GOOD_AS_CERTAIN and _TO_THEM.search(fold(turn.whole)) is not None
 
 
 def answer(door: Door, turn: Turn) -> Outcome | None:

@@ -31,19 +31,15 @@ WHOLE = frozenset({"card", "contact", "interview", "lesson", "pitch", "practice"
 def answered(door: Door, turn: Turn) -> Outcome | None:
     """What the message answers to the question left open; None when there is none, or it says something else."""
     question = turn.state.question
-    if question is None or turn.intents & SAFETY or turn.pressed:
+    if question is None or turn.pressed:
         return None
     subject = question.kind.partition("_")[0]
-    if turn.intent in OTHER_WISHES and not turn.doubt and not _is_a_command(turn, subject):
+    for_us = not (subject == "practice" and practice.said_to_the_employer(turn))
+    if for_us and (turn.intents & SAFETY or (turn.intent in OTHER_WISHES and not turn.doubt)):
         return None
     desk = DESKS.get(subject)
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
     return desk.answer(door, turn) if desk is not None and (short or subject in WHOLE) else None
-
-
-def _is_a_command(turn: Turn, subject: str) -> bool:
-    """« stop » leaves the game, « vous pouvez répéter ? » is said to the employer."""
-    return subject == "practice" and (turn.intent == "repeat" or practice.commands(turn))
 
 
 def not_read(door: Door, turn: Turn) -> Outcome | None:
