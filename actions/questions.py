@@ -1,7 +1,10 @@
 """Answers to the questions of our desks, whatever the message looks like besides (« mars 2008 », « en 2 ans »)."""
 
+import re
+
 from actions import aid, coaching, notebook, pay, practice, rights
 from actions.door import Door, Outcome, Turn
+from nlu.french.entities import fold
 
 # heard before any question of ours
 SAFETY = frozenset({"distress", "harassment", "danger_at_work", "money_emergency"})
@@ -26,6 +29,11 @@ DESKS = {
 }
 # here a message is read whole, however long: it is said to an employer, or tells of one
 WHOLE = frozenset({"card", "contact", "interview", "lesson", "pitch", "practice"})
+# here something is told: a question is none of it
+TALES = frozenset({"card", "contact", "pitch"})
+_ASKS = re.compile(r"\?\s*$|^\W*(?:c(?:'est)? quoi|combien|comment|pourquoi|est-ce que|qu'est-ce)\b")
+# of 224 calls for help that the model had not seen, one was less likely than this
+FAINT = 0.4
 
 
 def answered(door: Door, turn: Turn) -> Outcome | None:
@@ -34,8 +42,12 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
     if question is None or turn.pressed:
         return None
     subject = question.kind.partition("_")[0]
-    for_us = not (subject == "practice" and practice.said_to_the_employer(turn))
-    if for_us and (turn.intents & SAFETY or (turn.intent in OTHER_WISHES and not turn.doubt)):
+    in_the_game = subject == "practice" and practice.said_to_the_employer(turn)
+    # a bare « c'est juste » looks a little like anything: where any words are an answer, a faint likeness is not enough
+    calls_for_help = bool(turn.intents & SAFETY) and not (subject in WHOLE and turn.confidence < FAINT)
+    if not in_the_game and (calls_for_help or (turn.intent in OTHER_WISHES and not turn.doubt)):
+        return None
+    if subject in TALES and _ASKS.search(fold(turn.whole)):
         return None
     desk = DESKS.get(subject)
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS

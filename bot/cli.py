@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import content_check, flags, french, pay_file, workshops
+from programme import coaching_check, content_check, flags, french, pay_file, workshops
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
@@ -27,6 +27,7 @@ from programme.errors import ContentError, FlagNotFound
 from programme.facts import FactBook
 from programme.facts_check import check_facts
 from programme.migrate import migrate, new_migration
+from programme.practice import rehearsal
 from programme.profile import Contract, Profile, Stage
 from programme.replies import Reply
 from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
@@ -290,13 +291,38 @@ def flags_close(flag_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1)]) -
 
 @content.command("check")
 def check() -> None:
-    """Check every answer, fact, sentence and demonstration workshop, and how hard the answers are to read."""
+    """Check every answer, fact, sentence, employer, game and workshop of the content, and how hard it is to read."""
     assistant = _check_content(read_settings())
-    if problems := content_check.problems(assistant.answers):
+    if problems := [*content_check.problems(assistant.answers), *coaching_check.problems(assistant)]:
         stop(f"{french.plural(len(problems), 'thing', 'things')} to change in the content:\n" + "\n".join(problems))
     for line in content_check.awaiting_approval(assistant.answers):
         say(f"To be approved: {line}")
-    say(f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, all in order.")
+    say(
+        f"Content: {len(assistant.answers.topics)} answers, {len(assistant.texts.keys())} sentences, "
+        f"{len(assistant.practice.personas)} employers, all in order."
+    )
+
+
+@content.command("employer")
+def employer(
+    name: Annotated[str, typer.Argument(help="The id of an employer: the name of its file without .yml.")],
+    level: Annotated[int | None, typer.Option(min=1, max=3, help="1 to 3; the employer's own by default.")] = None,
+) -> None:
+    """Read one employer as a good call and as one that begins badly, with what the debrief would praise."""
+    personas = _check_content(read_settings()).practice.personas
+    if name not in personas:
+        stop(f"there is no employer {name}: there are {', '.join(personas)}.")
+    persona = personas[name]
+    for title, call in (("A good call", rehearsal.good_call), ("A call that begins badly", rehearsal.clumsy_call)):
+        heard = call(persona, level=level or persona.level)
+        say(f"\n== {title} ==")
+        for exchange in heard.exchanges:
+            if exchange.line:
+                say(f"   — {exchange.line}")
+            say(f"{persona.who.title}: {exchange.reply}")
+        found = heard.debrief
+        need = f"found at line {found.need_at}" if found.need_at is not None else "not found"
+        say(f"[{found.points} steps of 9, need {need}, missed most: {found.missed or 'nothing'}]")
 
 
 @fact.command("check")

@@ -126,6 +126,8 @@ class Assistant:
             asked = self.ask_rights(question.kind)
         elif question.kind.startswith("practice_"):
             return self._call_on_hold(session, person_id)
+        elif question.kind not in ("book", "cancel"):
+            return None
         else:
             found = self.desk.question(session, question, person_id=person_id, now=now)
             if found is None:
