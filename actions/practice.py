@@ -37,6 +37,8 @@ _TUTOR = re.compile(
     r"patron(?:ne)?|"
     r"maitre d'apprentissage|manager|gerante?)\b"
 )
+_PROGRESS = re.compile(r"\b(?:progres\w*|bilans?|ameliore\w*|ou j'en suis|ou j en suis|combien d'etapes)\b")
+_REPLAY = re.compile(r"\b(?:re(?:jou|fai|commenc)\w*|meme (?:patron|employeur|appel))\b")
 # after a long silence these go on with the call; any other wish is answered
 _GOES_ON = frozenset({"greet", "affirm", "inform", "start_roleplay", "help"})
 
@@ -50,8 +52,10 @@ class Practice(Door):
         where = turn.entities.get("go", "")
         if where:
             return pressed(self, turn, where)
-        if _TUTOR.search(fold(turn.whole)):
-            return pressed(self, turn, "tutor")
+        said = fold(turn.whole)
+        for pattern, leads in ((_TUTOR, "tutor"), (_PROGRESS, "progress"), (_REPLAY, "replay")):
+            if pattern.search(said):
+                return pressed(self, turn, leads)
         known = turn.state.known
         if Audience.IN_CONTRACT in known.audiences and not turn.entities.get("trade"):
             # who has a contract has other talks to get ready for

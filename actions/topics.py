@@ -1,8 +1,11 @@
 """Answers to the topics of the catalogue, and what to do when a message is not understood."""
 
-from actions import aid, coaching, rights
+import re
+
+from actions import aid, coaching, practice, rights
 from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
+from nlu.french.entities import fold
 from programme.answers import MORE
 from programme.conversations import last_replies
 from programme.dialogue_state import DialogueState
@@ -10,10 +13,12 @@ from programme.errors import ConversationNotFound
 from programme.flags import RAISED_BY, raise_flag
 from programme.knowledge import search
 from programme.models import ReviewReason
+from programme.practice import runs
 from programme.replies import Reply
 from programme.reviews import ask_review
 
 OUT_OF_SCOPE = "out_of_scope"
+_RESUMES = re.compile(r"\b(?:repren\w*|continu\w*)\b")
 
 
 class AnswerTopic(Door):
@@ -106,9 +111,16 @@ class Restart(Door):
     action_name = "action_restart"
 
     def respond(self, turn: Turn) -> Outcome:
+        if _RESUMES.search(fold(turn.whole)) and (held := self._call_on_hold(turn)) is not None:
+            return held
         replies = self.assistant.answer("restart", on=turn.today)
         kept = self.assistant.desk.kept(turn.session, conversation_id=turn.conversation_id, now=turn.now)
         return Outcome([*kept, *replies], DialogueState())
+
+    def _call_on_hold(self, turn: Turn) -> Outcome | None:
+        """« on reprend » is about the call that was left, when there is one."""
+        run = runs.open_run(turn.session, turn.person_id)
+        return practice.pressed(self, turn, "resume") if run is not None else None
 
 
 def _before_buttons(reply: Reply, text: str) -> list[Reply]:
