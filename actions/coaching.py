@@ -6,17 +6,19 @@ from dataclasses import replace
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 from programme import contacts
+from programme.bubbles import cut
 from programme.call_cards import GENERIC
 from programme.call_desk import LONGEST_TOLD
 from programme.call_desk import TOPIC as CALL
 from programme.contact_words import company_in
 from programme.dialogue_state import DialogueState, Shown
-from programme.errors import ContactNotFound
+from programme.errors import ContactNotFound, ConversationNotFound
 from programme.game_desk import RIGHTS
 from programme.game_desk import TOPIC as GAME
 from programme.interview_desk import PITCH_PARTS
 from programme.lesson_desk import TOPICS
 from programme.practice.classes import QuestionClass
+from programme.replies import Reply, go
 
 _TRUE = re.compile(r"^(?:vrai|v|oui|true|ouais)\b")
 _FALSE = re.compile(r"^(?:faux|f|non|false|nan)\b")
@@ -25,6 +27,9 @@ _NOTHING = re.compile(
     r"passer?|n'importe)\W*$"
 )
 SHORT_WORDS = 6
+# of a company and of its need, when they are quoted
+COMPANY, NEED = 40, 60
+_USES_A_NEED = frozenset({"cv_help", "cover_letter_help", "followup_help"})
 
 
 def pressed(door: Door, turn: Turn) -> Outcome | None:
@@ -98,6 +103,23 @@ def not_read(door: Door, turn: Turn) -> Outcome | None:
     if question.kind == "quiz_item":
         return Outcome([door.assistant.texts.reply("quiz_odd")], turn.state)
     return None
+
+
+def from_the_notebook(door: Door, turn: Turn) -> Reply | None:
+    """How the need that was heard last serves a CV, a letter or a message; None when none was heard."""
+    if turn.intent not in _USES_A_NEED:
+        return None
+    try:
+        contact = contacts.latest_need(turn.session, turn.person_id)
+    except ConversationNotFound:
+        return None
+    if contact is None:
+        return None
+    message = go("log_contact", door.assistant.texts.say("contact_button_message"), f"{contact.id}.message")
+    company = contact.company or door.assistant.texts.say("contact_unnamed")
+    return door.assistant.texts.reply(
+        f"need_for_{turn.intent}", message, company=cut(company, COMPANY), need=cut(contact.need or "", NEED)
+    )
 
 
 # -- lessons
@@ -190,7 +212,7 @@ def _card_told(door: Door, turn: Turn) -> Outcome | None:
     """The bare answer to one of the questions of the card."""
     question = turn.state.question
     assert question is not None
-    draft, said = dict(turn.state.draft), " ".join(turn.whole.split())[:LONGEST_TOLD]
+    draft, said = dict(turn.state.draft), cut(turn.whole, LONGEST_TOLD)
     nothing = _NOTHING.match(fold(said)) is not None
     if question.kind == "card_trade":
         trade = turn.entities.get("trade", "")

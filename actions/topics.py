@@ -36,6 +36,8 @@ class AnswerTopic(Door):
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
         if turn.intent == aid.TOPIC:
             return aid.begin(self, turn, replies)
+        if (need := coaching.from_the_notebook(self, turn)) is not None:
+            replies = [*replies[:-1], need, replies[-1]]
         if turn.intent == OUT_OF_SCOPE and (place := self.assistant.elsewhere.find(turn.text)):
             replies = (
                 [replies[0], Reply(place), *replies[1:]] if len(replies) > 1 else _before_buttons(replies[0], place)

@@ -1,4 +1,4 @@
-"""Making few bubbles of many lines."""
+"""Making few bubbles of many lines, and short quotes of long ones."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,3 +15,9 @@ def packed(head: str, lines: Iterable[str]) -> Iterator[str]:
         else:
             text = f"{text}\n{line}"
     yield text
+
+
+def cut(text: str, longest: int) -> str:
+    """The text on one line; a longer one ends in « … »."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

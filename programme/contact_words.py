@@ -10,6 +10,7 @@ from datetime import date
 
 from nlu.french.dates import dates
 from nlu.french.entities import find, fold
+from programme.bubbles import cut
 from programme.models import Urgency
 
 LONGEST_PART = 120
@@ -182,5 +183,4 @@ def _spoke_to(text: str, folded: str) -> str | None:
 def _part(text: str | None) -> str | None:
     if text is None:
         return None
-    text = " ".join(text.split()).strip(" ,;.")
-    return (text if len(text) <= LONGEST_PART else f"{text[: LONGEST_PART - 1].rstrip()}…") or None
+    return cut(text.strip(" ,;."), LONGEST_PART) or None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from programme.bubbles import packed
+from programme.bubbles import cut, packed
 from programme.dialogue_state import Question, Shown
 from programme.interview import InterviewQuestion, load_interview
 from programme.practice.classes import QUESTIONS, QuestionClass
@@ -92,7 +92,7 @@ class InterviewDesk:
 
     def part_told(self, part: str, text: str, draft: Mapping[str, str]) -> tuple[Shown, dict[str, str]]:
         """The next question, or the pitch; and what was told so far."""
-        told = {**draft, part: " ".join(text.split())[:LONGEST_PART]}
+        told = {**draft, part: cut(text, LONGEST_PART)}
         missing = [each for each in PITCH_PARTS if each not in told]
         if missing:
             return self.ask_part(missing[0]), told

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from nlu.french.dates import dates
 from nlu.french.entities import fold
 from programme import contacts, french
-from programme.bubbles import packed
+from programme.bubbles import cut, packed
 from programme.contact_words import LONGEST_PART, read_contact, urgency_in
 from programme.dialogue_state import Question, Shown
 from programme.documents import Paper, Section, keep_paper, path_of
 from programme.models import Contact, Urgency
-from programme.replies import MAX_BUBBLE, Button, Reply, go
+from programme.replies import Button, Reply, go
 from programme.texts import Texts
 
 NOTE, LIST = "log_contact", "my_contacts"
@@ -27,6 +27,8 @@ FIELDS = ("company", "spoke_to", "need", "urgency", "next_step", "next_on")
 PAGE = 5
 # of a company, on a button
 SHORT = 24
+# of a need and of a name, in a message to send
+QUOTED, NAMED = 90, 30
 SHORTEST_TALE_WORDS = 4
 
 
@@ -83,7 +85,7 @@ class NotebookDesk:
         elif field == "urgency":
             value = urgency_in(text)
         else:
-            value = " ".join(text.split())[:LONGEST_PART]
+            value = cut(text, LONGEST_PART)
         if not value:
             return None
         contacts.change(session, contact, **{field: value})
@@ -122,12 +124,12 @@ class NotebookDesk:
 
     def follow_up(self, contact: Contact) -> list[Reply]:
         """A message of thanks, ready to send, from what was heard."""
-        blanks = {"who": self._addressed(contact), "need": _as_quoted(contact.need or "")}
+        blanks = {"who": self._addressed(contact), "need": cut(contact.need or "", QUOTED)}
         if contact.next_on is not None:
             said = self.texts.say("contact_message_day", day=self._weekday(contact.next_on), **blanks)
         else:
             said = self.texts.say("contact_message", **blanks)
-        return [self.texts.reply("contact_message_intro"), Reply(said[:MAX_BUBBLE])]
+        return [self.texts.reply("contact_message_intro"), Reply(said)]
 
     def quiet(self, session: Session, contact: Contact) -> Shown:
         contacts.change(session, contact, remind=False)
@@ -146,7 +148,7 @@ class NotebookDesk:
         texts = list(
             packed(self.texts.say("contact_list", count=french.plural(len(kept), "contact", "contacts")), lines)
         )
-        buttons = [_go(_short(self._company(contact)), f"{contact.id}.show") for contact in shown]
+        buttons = [_go(cut(self._company(contact), SHORT), f"{contact.id}.show") for contact in shown]
         if len(kept) > (page + 1) * PAGE:
             buttons.append(go(LIST, self.texts.say("contact_button_more"), f"page.{page + 1}"))
         buttons += [note, go(LIST, self.texts.say("contact_button_export"), "export")]
@@ -243,7 +245,7 @@ class NotebookDesk:
     def _line(self, contact: Contact, today: date) -> str:
         said = self._company(contact)
         if contact.need:
-            said += f", {self.texts.say('contact_line_need')} « {_cut(contact.need, 70)} »"
+            said += f", {self.texts.say('contact_line_need')} « {cut(contact.need, 70)} »"
         elif not contact.answered:
             said += f", {self.texts.say('contact_line_silent')}"
         if contact.next_on is not None:
@@ -257,7 +259,11 @@ class NotebookDesk:
     def _addressed(self, contact: Contact) -> str:
         """« Bonjour Mme Lopez », but not « Bonjour patron »."""
         who = contact.spoke_to or ""
-        return f" {who}" if who[:1].isupper() or fold(who).startswith(("mme", "m.", "madame", "monsieur")) else ""
+        return (
+            f" {cut(who, NAMED)}"
+            if who[:1].isupper() or fold(who).startswith(("mme", "m.", "madame", "monsieur"))
+            else ""
+        )
 
     def _day(self, day: date) -> str:
         return french.weekday_and_day(day)
@@ -289,15 +295,3 @@ class NotebookDesk:
 
 def _go(title: str, where: str) -> Button:
     return go(NOTE, title, where)
-
-
-def _short(text: str) -> str:
-    return _cut(text, SHORT)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-
-
-def _as_quoted(need: str) -> str:
-    return _cut(need, 90)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from nlu.french.entities import fold
 from programme import french
-from programme.bubbles import packed
+from programme.bubbles import cut, packed
 from programme.call_cards import CardBook
 from programme.dialogue_state import Question, Shown
 from programme.models import PracticeMode, PracticeRun
@@ -350,14 +350,14 @@ class PracticeDesk:
         found = debrief(practice)
         if not found.praises:
             return [self.texts.reply("practice_no_praise")]
-        lines = [f"• « {_short(praise.line)} » : {self.words[praise.step].good}." for praise in found.best]
+        lines = [f"• « {cut(praise.line, QUOTE)} » : {self.words[praise.step].good}." for praise in found.best]
         return list(map(Reply, packed(self.texts.say("practice_praise"), lines)))
 
     def _advice(self, persona: Persona, practice: Practice) -> list[Reply]:
         found = debrief(practice)
         replies = []
         if found.pushed:
-            replies.append(self.texts.reply("practice_pushed", line=_short(found.pushed)))
+            replies.append(self.texts.reply("practice_pushed", line=cut(found.pushed, QUOTE)))
         if found.missed is None:
             return [*replies, self.texts.reply("practice_all_steps")]
         words = self.words[found.missed]
@@ -381,8 +381,3 @@ class PracticeDesk:
 
 def _go(title: str, where: str) -> Button:
     return go(TOPIC, title, where)
-
-
-def _short(line: str) -> str:
-    line = " ".join(line.split())
-    return line if len(line) <= QUOTE else f"{line[: QUOTE - 1].rstrip()}…"

@@ -11,11 +11,14 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nlu.french.entities import fold
+from programme.bubbles import cut
 from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
 from programme.errors import ContentError
 
 MOST_LINES = 14
 QUOTED = 160
+# of a task, when the candidate says it again
+REPHRASED = 80
 
 
 class Part(StrEnum):
@@ -193,7 +196,7 @@ def answer(candidate: Candidate, practice: TutorPractice, text: str) -> tuple[li
     if {Part.TASK, Part.MOMENT} <= set(practice.given) and not practice.rephrased:
         told = next(each.text for each in practice.lines if Part.TASK in each.parts)
         rephrased, practice = _next(candidate, practice.model_copy(update={"rephrased": True}), "rephrase")
-        before = [rephrased.format(said=_cut(told))]
+        before = [rephrased.format(said=cut(told, REPHRASED))]
     said, practice = _next(candidate, practice, moment)
     practice = practice.model_copy(update={"over": moment == "thanks"})
     return [*before, said.format(word=line.vague) if moment == "on_vague" else said], practice
@@ -221,8 +224,3 @@ def _next(candidate: Candidate, practice: TutorPractice, moment: str) -> tuple[s
 
 def _left(candidate: Candidate, practice: TutorPractice, moment: str) -> bool:
     return practice.said.get(moment, 0) < len(candidate.of(moment))
-
-
-def _cut(text: str, longest: int = 80) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

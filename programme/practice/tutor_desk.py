@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session
 
-from programme.bubbles import packed
+from programme.bubbles import cut, packed
 from programme.dialogue_state import Question, Shown
 from programme.models import PracticeMode, PracticeRun
 from programme.practice import reversed as reverse
@@ -75,7 +75,9 @@ class TutorDesk:
             told = next((line.text for line in practice.lines if part in line.parts), None)
             name = self.texts.say(f"tutor_part_{part}")
             lines.append(
-                f"✔ {name} : « {_cut(told)} »" if told is not None else f"· {name} : {self.texts.say('tutor_not_said')}"
+                f"✔ {name} : « {cut(told, QUOTE)} »"
+                if told is not None
+                else f"· {name} : {self.texts.say('tutor_not_said')}"
             )
         replies = [Reply(text) for text in packed(self.texts.say("tutor_known"), lines)]
         if vague := list(dict.fromkeys(line.vague for line in practice.lines if line.vague)):
@@ -94,8 +96,3 @@ class TutorDesk:
 
     def _go(self, where: str) -> Button:
         return go(TOPIC, self.texts.say(f"practice_button_{where}"), where)
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= QUOTE else f"{text[: QUOTE - 1].rstrip()}…"
