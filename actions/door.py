@@ -185,6 +185,8 @@ def _besides(reply: Reply) -> dict[str, Any] | None:
         besides["speaker"] = reply.speaker
     if reply.run:
         besides["run"] = reply.run
+    if reply.private:
+        besides["private"] = True
     return besides or None
 
 

@@ -1,6 +1,7 @@
 """The notebook of contacts: telling, checking, listing."""
 
 import re
+from dataclasses import replace
 
 from actions.door import Door, Outcome, Turn
 from nlu.french.dates import dates
@@ -131,4 +132,4 @@ def _pressed(door: Door, turn: Turn, where: str) -> Outcome:
 
 def _outcome(turn: Turn, shown: Shown, *, topic: str = NOTE) -> Outcome:
     state = turn.state.about(topic).model_copy(update={"question": shown.question})
-    return Outcome(shown.replies, state, whole=True)
+    return Outcome([replace(reply, private=True) for reply in shown.replies], state, whole=True)

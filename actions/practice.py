@@ -256,5 +256,7 @@ def _share(door: Door, turn: Turn, word: str, run_id: str) -> Outcome:
 
 def _outcome(turn: Turn, shown: Shown, run: PracticeRun | None = None) -> Outcome:
     state = turn.state.about(TOPIC).model_copy(update={"question": shown.question})
-    replies = [replace(reply, run=run.id) for reply in shown.replies] if run is not None else shown.replies
+    replies = (
+        [replace(reply, run=run.id, private=True) for reply in shown.replies] if run is not None else shown.replies
+    )
     return Outcome(replies, state, whole=True)

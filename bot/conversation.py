@@ -185,6 +185,7 @@ class Conversations:
                 confidence=answer.confidence,
                 now=now,
                 practice_run_id=answer.practice_run_id,
+                private=answer.private,
             )
             conversations.store_replies(
                 session,

@@ -30,6 +30,11 @@ class TurnAnswer:
         """Of the practice that the turn belongs to."""
         return next((reply.run for reply in self.replies if reply.run), None)
 
+    @property
+    def private(self) -> bool:
+        """Is the turn the person's own?"""
+        return any(reply.private for reply in self.replies)
+
 
 class DialogueClient:
     def __init__(self, base_url: str) -> None:
@@ -63,6 +68,7 @@ class DialogueClient:
                 tuple(Step(**step) for step in reply.get("path", ())),
                 reply.get("speaker", ""),
                 reply.get("run", 0),
+                reply.get("private", False),
             )
             for reply in answer["replies"]
         ]

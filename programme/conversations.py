@@ -125,8 +125,9 @@ def mark_answered(
     confidence: float | None,
     now: datetime,
     practice_run_id: int | None = None,
+    private: bool = False,
 ) -> None:
-    """``practice_run_id``: the message was a line of this practice."""
+    """``practice_run_id``: the message was a line of this practice; ``private``: nobody else reads it."""
     _lock(session, message.conversation_id)  # before the message: see `_lock`
     session.execute(
         update(Message)
@@ -137,6 +138,7 @@ def mark_answered(
             confidence=confidence,
             state_at=now,
             practice_run_id=practice_run_id,
+            private=private,
         )
     )
 
@@ -174,6 +176,7 @@ def store_replies(
             path=[asdict(step) for step in reply.path],
             speaker=reply.speaker or None,
             practice_run_id=reply.run or None,
+            private=reply.private,
             state=MessageState.DUE,
             in_reply_to=in_reply_to,
             sent_at=now,

@@ -172,7 +172,9 @@ class Message(Base):
     path: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     # the simulated employer who says it; None: the assistant itself
     speaker: Mapped[str | None]
-    # what is said in a practice is the person's own: nobody else reads it unless the run is shared
+    # a practice, the notebook: the person's own, which nobody else reads
+    private: Mapped[bool] = mapped_column(server_default=sql("false"))
+    # of a practice; once that is shared the team may read it
     practice_run_id: Mapped[int | None] = mapped_column(ForeignKey("practice_runs.id", ondelete="SET NULL"), index=True)
     state: Mapped[MessageState] = mapped_column(_enum(MessageState, "message_state"))
     intent: Mapped[str | None]

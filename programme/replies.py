@@ -52,3 +52,5 @@ class Reply:
     speaker: str = ""
     # of the practice that it belongs to; 0: of none
     run: int = 0
+    # with what it answers, the person's own: nobody else reads it
+    private: bool = False

@@ -328,12 +328,14 @@ class PracticeDesk:
             head = self.texts.say(
                 "practice_found",
                 title=persona.who.title,
-                points=found.points,
+                points=french.plural(found.points, "étape", "étapes"),
                 line=french.rank(found.need_at),
                 need=persona.need.text,
             )
         else:
-            head = self.texts.say("practice_not_found", title=persona.who.title, points=found.points)
+            head = self.texts.say(
+                "practice_not_found", title=persona.who.title, points=french.plural(found.points, "étape", "étapes")
+            )
         path = tuple(
             Step(self._label(line.kind, line.moment), line.mark.value) for line in found.lines if line.moment != "again"
         )
@@ -363,6 +365,9 @@ class PracticeDesk:
         words = self.words[found.missed]
         line = try_line(persona, found)
         advice = words.early if found.tried else words.missed
+        known = {praise.step for praise in found.praises}
+        if found.missed is QuestionClass.NEED and found.tried and QuestionClass.ACTIVITY in known:
+            advice = self.texts.say("practice_almost", title=persona.who.title)
         last = self.texts.say("practice_line_to_try", title=persona.who.title, line=line)
         joined = f"{advice}\n{last}"
         return [*replies, *([Reply(joined)] if len(joined) <= MAX_BUBBLE else [Reply(advice), Reply(last)])]

@@ -63,6 +63,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.add_column("messages", sa.Column("private", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("messages", sa.Column("practice_run_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_messages_practice_run_id"), "messages", ["practice_run_id"])
     op.create_foreign_key(
@@ -118,6 +119,7 @@ def downgrade() -> None:
     op.drop_table("documents")
     op.drop_table("contacts")
     op.drop_column("messages", "practice_run_id")
+    op.drop_column("messages", "private")
     op.drop_table("practice_runs")
     op.drop_column("messages", "speaker")
     op.drop_column("messages", "path")
