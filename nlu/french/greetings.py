@@ -6,7 +6,8 @@ from nlu.french.entities import fold
 
 _HELLO = re.compile(
     r"\W*(?:(?:bonjour|bonsoir|bjr|bsr|salut|slt|hello|coucou|allo|re|cc)\b[\s,!.]*)"
-    r"(?:(?:a vous|madame|monsieur|mme|m'sieur|mr|m|chef|cheffe|tout le monde|messieurs|mesdames|patron|patronne)\b[\s,!.]*)*"
+    r"(?:(?:a vous|madame|monsieur|mme|m'sieur|mr|m|chef|cheffe|tout le monde|messieurs|mesdames|patron|"
+    r"patronne)\b[\s,!.]*)*"
 )
 _NAME = re.compile(
     r"(?:je m'appelle|jm'appelle|jmappelle|jmapel|jmapelle|mon nom c'est|moi c'est|moi c|c'est|je suis|jsuis|chuis)\s+"

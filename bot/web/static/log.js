@@ -133,9 +133,15 @@ export function makeLog({ list, scroller, jump, onReply }) {
     name.textContent = `${speaker || AUTHORS[author] || AUTHORS.assistant} : `;
     const words = element("p", "text");
     words.dir = "auto";
-    words.append(...withLinks(text));
     const bubble = element("div", "bubble");
-    bubble.append(name, words, ...(chart.length ? [drawn(chart)] : []), ...(path.length ? [walked(path)] : []));
+    bubble.append(name, words);
+    if (path.length) {
+      // the lines below the first say what is drawn: they are for who listens
+      const [head, ...lines] = text.split("\n");
+      words.append(head);
+      bubble.append(element("p", "visually-hidden", lines.join("\n")), walked(path));
+    } else words.append(...withLinks(text));
+    if (chart.length) bubble.append(drawn(chart));
     const clock = element("time", "", CLOCK.format(time));
     clock.dateTime = new Date(time).toISOString();
     const meta = element("p", "meta");
