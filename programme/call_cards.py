@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nlu.french.entities import fold
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.content import CONTENT_DIR, ContentModel, read_folder
 from programme.errors import ContentError
 from programme.practice.classes import QuestionClass
 
@@ -55,12 +55,7 @@ class CardText(ContentModel):
 
 def load_cards(folder: Path = CONTENT_DIR / "cards") -> dict[str, CardText]:
     """By family; « autre » serves all other trades. Raises ContentError."""
-    cards = {}
-    for path in sorted(folder.glob("*.yml")):
-        card = parse(CardText, read_yaml(path), str(path))
-        if card.family != path.stem:
-            raise ContentError(f"{path}: family is {card.family}, the file's name says {path.stem}")
-        cards[card.family] = card
+    cards = read_folder(CardText, folder, key="family")
     if GENERIC not in cards:
         raise ContentError(f"{folder}: {GENERIC}.yml is missing")
     return cards

@@ -70,3 +70,14 @@ def parse(model: type[Model], data: Any, where: str) -> Model:
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise ContentError(f"{where}: {problems}") from error
+
+
+def read_folder(model: type[Model], folder: Path, *, key: str = "id") -> dict[str, Model]:
+    """The files of a folder, one entry each, by ``key``: the file's own name. Raises ContentError."""
+    found = {}
+    for path in sorted(folder.glob("*.yml")):
+        entry = parse(model, read_yaml(path), str(path))
+        if getattr(entry, key) != path.stem:
+            raise ContentError(f"{path}: {key} is {getattr(entry, key)}, the file's name says {path.stem}")
+        found[path.stem] = entry
+    return found

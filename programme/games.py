@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nlu.french.entities import fold
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.content import CONTENT_DIR, ContentModel, read_folder
 from programme.errors import ContentError
 from programme.replies import MAX_BUBBLE
 
@@ -85,14 +85,10 @@ class EscapeGame(ContentModel):
 
 def load_games(folder: Path = CONTENT_DIR / "games") -> dict[str, EscapeGame]:
     """By id. Raises ContentError."""
-    games = {}
-    for path in sorted(folder.glob("*.yml")):
-        game = parse(EscapeGame, read_yaml(path), str(path))
-        if game.id != path.stem:
-            raise ContentError(f"{path}: id is {game.id}, the file's name says {path.stem}")
+    games = read_folder(EscapeGame, folder)
+    for game in games.values():
         if unknown := {to for room in game.rooms for to in room.exits} - {room.id for room in game.rooms}:
-            raise ContentError(f"{path}: no room is called {', '.join(sorted(unknown))}")
-        games[game.id] = game
+            raise ContentError(f"game {game.id}: no room is called {', '.join(sorted(unknown))}")
     return games
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
+from programme.content import CONTENT_DIR, ContentModel, read_folder
 from programme.errors import ContentError
 from programme.practice.classes import QuestionClass
 from programme.replies import MAX_BUBBLE
@@ -48,16 +48,12 @@ class Lesson(ContentModel):
 
 def load_lessons(folder: Path = CONTENT_DIR / "lessons") -> dict[str, Lesson]:
     """By id. Raises ContentError."""
-    lessons = {}
-    for path in sorted(folder.glob("*.yml")):
-        lesson = parse(Lesson, read_yaml(path), str(path))
-        if lesson.id != path.stem:
-            raise ContentError(f"{path}: id is {lesson.id}, the file's name says {path.stem}")
+    lessons = read_folder(Lesson, folder)
+    for lesson in lessons.values():
         for step in lesson.steps:
             known = {*QuestionClass, "default", "unsure"}
             if step.trial is not None and (unknown := set(step.trial.comments) - known):
-                raise ContentError(f"{path}, {step.id}: no class is called {', '.join(sorted(unknown))}")
+                raise ContentError(f"lesson {lesson.id}, {step.id}: no class is called {', '.join(sorted(unknown))}")
             if step.trial is not None and "default" not in step.trial.comments:
-                raise ContentError(f"{path}, {step.id}: comments need a default")
-        lessons[lesson.id] = lesson
+                raise ContentError(f"lesson {lesson.id}, {step.id}: comments need a default")
     return lessons

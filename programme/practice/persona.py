@@ -10,8 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nlu.french.entities import fold
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
-from programme.errors import ContentError
+from programme.content import CONTENT_DIR, ContentModel, read_folder
 from programme.practice.classes import HELPFUL, QuestionClass
 from programme.replies import MAX_BUBBLE
 
@@ -201,13 +200,7 @@ def _beginnings(stems: tuple[str, ...]) -> re.Pattern[str]:
 
 def load_personas(folder: Path = CONTENT_DIR / "practice") -> dict[str, Persona]:
     """By id, in the order of their files. Raises ContentError."""
-    personas = {}
-    for path in sorted(folder.glob("*.yml")):
-        persona = parse(Persona, read_yaml(path), str(path))
-        if persona.id != path.stem:
-            raise ContentError(f"{path}: id is {persona.id}, the file's name says {path.stem}")
-        personas[persona.id] = persona
-    return personas
+    return read_folder(Persona, folder)
 
 
 def problems(persona: Persona) -> Iterator[str]:

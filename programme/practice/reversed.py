@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nlu.french.entities import fold
 from programme.bubbles import cut
-from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
-from programme.errors import ContentError
+from programme.content import CONTENT_DIR, ContentModel, read_folder
 
 MOST_LINES = 14
 QUOTED = 160
@@ -146,13 +145,7 @@ class Candidate(ContentModel):
 
 def load_candidates(folder: Path = CONTENT_DIR / "candidates") -> dict[str, Candidate]:
     """By id. Raises ContentError."""
-    candidates = {}
-    for path in sorted(folder.glob("*.yml")):
-        candidate = parse(Candidate, read_yaml(path), str(path))
-        if candidate.id != path.stem:
-            raise ContentError(f"{path}: id is {candidate.id}, the file's name says {path.stem}")
-        candidates[candidate.id] = candidate
-    return candidates
+    return read_folder(Candidate, folder)
 
 
 def read_line(text: str) -> TutorLine:
