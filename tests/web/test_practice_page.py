@@ -4,9 +4,7 @@ import re
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.web.test_browser import ASSISTANT, browser, context, page, picture, write
-
-__all__ = ["browser", "context", "page"]  # fixtures
+from tests.web.test_browser import ASSISTANT, picture, write
 
 SPOKEN = "li[data-speaker]"
 # said to M. Haddad and his like: an employer of a garage
