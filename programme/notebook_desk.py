@@ -159,15 +159,14 @@ class NotebookDesk:
             f"• {self.texts.say(f'contact_field_{field}')} : {self._value(contact, field)}" for field in FIELDS[1:]
         ]
         texts = list(packed(self._company(contact), lines))
-        share = "unshare" if contact.shared_at is not None else "ask_share"
+        share = _go(self.texts.say("contact_button_share"), f"{contact.id}.ask_share")
+        if contact.shared_at is not None:
+            share = _go(self.texts.say("contact_button_unshare"), f"{contact.id}.unshare")
         buttons = (
             _go(self.texts.say("contact_button_change"), f"{contact.id}.change"),
             _go(self.texts.say("contact_button_message"), f"{contact.id}.message"),
             _go(self.texts.say("contact_button_remove"), f"{contact.id}.ask_remove"),
-            _go(
-                self.texts.say(f"contact_button_{'unshare' if share == 'unshare' else 'share'}"),
-                f"{contact.id}.{share}",
-            ),
+            share,
         )
         return Shown([*map(Reply, texts[:-1]), Reply(texts[-1], buttons)])
 
