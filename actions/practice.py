@@ -115,12 +115,14 @@ def pressed(door: Door, turn: Turn, where: str) -> Outcome:
 def said_to_the_employer(turn: Turn) -> bool:
     """Is it the game's, although it looks like another wish?
 
-    « stop » alone leaves the game, « vous pouvez répéter ? » is said to the employer. So is a line that speaks to
+    On the phone « stop » alone leaves the game, « vous pouvez répéter ? » is said to the employer. So is a line that speaks to
     « vous » and is plainly one of practice, unless another wish is as good as certain: « dites-moi ce qui vous
     soulagerait » is no call for help. Of 224 calls for help that the model had not seen, none is taken for a line so.
     """
     name, confidence = turn.line
-    if _plain(turn) in _COMMAND or turn.intent == "repeat":
+    question = turn.state.question
+    on_the_phone = question is not None and question.kind.startswith("practice_")
+    if on_the_phone and (_plain(turn) in _COMMAND or turn.intent == "repeat"):
         return True
     plainly = name != QuestionClass.OFF_TOPIC and confidence >= PLAINLY
     return plainly and turn.confidence < AS_GOOD_AS_CERTAIN and _TO_THEM.search(fold(turn.whole)) is not None

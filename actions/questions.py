@@ -29,6 +29,8 @@ DESKS = {
 }
 # here a message is read whole, however long: it is said to an employer, or tells of one
 WHOLE = frozenset({"card", "contact", "interview", "lesson", "pitch", "practice"})
+# here a line is said to an employer, or as if
+TO_AN_EMPLOYER = frozenset({"interview", "lesson", "practice"})
 # here something is told: a question is none of it
 TALES = frozenset({"card", "contact", "pitch"})
 _ASKS = re.compile(r"\?\s*$|^\W*(?:c(?:'est)? quoi|combien|comment|pourquoi|est-ce que|qu'est-ce)\b")
@@ -42,7 +44,7 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
     if question is None or turn.pressed:
         return None
     subject = question.kind.partition("_")[0]
-    in_the_game = subject == "practice" and practice.said_to_the_employer(turn)
+    in_the_game = subject in TO_AN_EMPLOYER and practice.said_to_the_employer(turn)
     # a bare « c'est juste » looks a little like anything: where any words are an answer, a faint likeness is not enough
     calls_for_help = bool(turn.intents & SAFETY) and not (subject in WHOLE and turn.confidence < FAINT)
     if not in_the_game and (calls_for_help or (turn.intent in OTHER_WISHES and not turn.doubt)):

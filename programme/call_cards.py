@@ -86,7 +86,9 @@ class CardBook:
     @cached_property
     def _stems(self) -> dict[str, re.Pattern[str]]:
         return {
-            family: re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, map(fold, card.trades)), key=len, reverse=True))})")
+            family: re.compile(
+                rf"\b(?:{'|'.join(sorted(map(re.escape, map(fold, card.trades)), key=len, reverse=True))})"
+            )
             for family, card in self._cards.items()
             if card.trades
         }
