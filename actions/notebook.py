@@ -11,7 +11,10 @@ from programme.dialogue_state import Shown
 from programme.errors import ContactNotFound
 from programme.models import Contact
 from programme.notebook_desk import BASICS, FIELDS, LIST, NOTE
+from programme.replies import Reply
 
+# so short a message is a try at the answer
+SHORT_WORDS = 4
 _RIGHT = re.compile(r"^(?:oui|ouais|yes|ok|okay|c'est (?:ca|juste|bon)|exact(?:ement)?|parfait|c bon|nickel|voila)\b")
 
 
@@ -67,20 +70,32 @@ def answer(door: Door, turn: Turn) -> Outcome | None:
     if turn.intent == "deny" and asked != "company":
         return _outcome(turn, desk.cleared(turn.session, contact, asked))
     changed = desk.changed(turn.session, contact, asked, turn.whole, today=turn.today)
-    return None if changed is None else _outcome(turn, changed)
+    if changed is not None:
+        return _outcome(turn, changed)
+    return not_read(door, turn) if len(turn.whole.split()) <= SHORT_WORDS else None
 
 
 def not_read(door: Door, turn: Turn) -> Outcome:
-    question, texts = turn.state.question, door.assistant.texts
+    """How to answer: the question on a field once more, with its buttons."""
+    question, desk = turn.state.question, door.assistant.notebook
     assert question is not None
-    key = {"contact_next_on": "contact_odd_day", "contact_told": "contact_ask_told"}.get(question.kind, "contact_odd")
-    return Outcome([texts.reply(key)], turn.state)
+    asked = question.kind.removeprefix("contact_")
+    if asked in ("urgency", "next_on"):
+        try:
+            contact = contacts.own_contact(turn.session, question.subject, person_id=turn.person_id)
+        except ContactNotFound:
+            return Outcome([door.assistant.texts.reply("contact_gone")], turn.state.without_question())
+        again = desk.ask_field(contact, asked).replies[-1]
+        said = door.assistant.texts.say("contact_odd_day") if asked == "next_on" else again.text
+        return Outcome([Reply(said, again.buttons, private=True)], turn.state)
+    key = "contact_ask_told" if asked == "told" else "contact_odd"
+    return Outcome([door.assistant.texts.reply(key)], turn.state)
 
 
 def _checked(door: Door, turn: Turn, contact: Contact) -> Outcome | None:
     """« oui » to the summary; « non, c'est mercredi » changes the day."""
     desk, said = door.assistant.notebook, fold(turn.whole).strip()
-    short = len(said.split()) <= 6
+    short = len(said.split()) <= SHORT_WORDS + 2
     if turn.intent == "affirm" or (short and _RIGHT.match(said)):
         return _outcome(turn, desk.confirmed(turn.session, contact, now=turn.now, today=turn.today))
     if (turn.intent == "deny" or said.startswith("non")) and dates(said, turn.today):

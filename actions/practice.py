@@ -115,9 +115,9 @@ def pressed(door: Door, turn: Turn, where: str) -> Outcome:
 def said_to_the_employer(turn: Turn) -> bool:
     """Is it the game's, although it looks like another wish?
 
-    On the phone « stop » alone leaves the game, « vous pouvez répéter ? » is said to the employer. So is a line that speaks to
-    « vous » and is plainly one of practice, unless another wish is as good as certain: « dites-moi ce qui vous
-    soulagerait » is no call for help. Of 224 calls for help that the model had not seen, none is taken for a line so.
+    On the phone « stop » alone leaves the game, « vous pouvez répéter ? » is said to the employer. So is a line that
+    speaks to « vous » and is plainly one of practice, unless another wish is as good as certain: « dites-moi ce qui
+    vous soulagerait » is no call for help. Of 224 calls for help that the model had not seen, none is taken for a line.
     """
     name, confidence = turn.line
     question = turn.state.question

@@ -333,9 +333,8 @@ class PracticeDesk:
                 need=persona.need.text,
             )
         else:
-            head = self.texts.say(
-                "practice_not_found", title=persona.who.title, points=french.plural(found.points, "étape", "étapes")
-            )
+            key = "practice_not_found" if found.points else "practice_not_found_yet"
+            head = self.texts.say(key, title=persona.who.title, points=french.plural(found.points, "étape", "étapes"))
         path = tuple(
             Step(self._label(line.kind, line.moment), line.mark.value) for line in found.lines if line.moment != "again"
         )

@@ -67,12 +67,14 @@ def test_each_part_can_be_changed_before_it_counts(stack: Stack, chat: Chat) -> 
 
 
 def test_a_company_that_was_not_named_is_asked_for(chat: Chat) -> None:
+    chat.press('/log_contact{"go": "new"}')
     assert "quelle entreprise" in said(chat.say("j'ai appelé 3 entreprises aucune réponse"))
     assert "Entreprise : Dupont" in said(chat.say("Dupont"))
 
 
 def test_after_three_silences_the_help_changes(chat: Chat) -> None:
     for company in ("la boulangerie Paul", "Leroy", "le restaurant du port"):
+        chat.press('/log_contact{"go": "new"}')
         asked = chat.say(f"j'ai appelé {company} pas de réponse")
         kept = said(chat.press_titled(asked, "C'est juste"))
     assert "une autre heure" in kept

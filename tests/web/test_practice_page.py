@@ -24,7 +24,8 @@ def choose(page: Page, title: str) -> None:
 
 def play(page: Page, *lines: str) -> None:
     page.locator("button.starter", has_text="M'entraîner").click()
-    choose(page, "Garage.*")
+    expect(page.locator(ASSISTANT, has_text="Quel métier")).to_be_visible()
+    write(page, "garage")
     choose(page, "Facile")
     choose(page, "3")
     for count, line in enumerate(lines, start=1):
