@@ -5,6 +5,7 @@ round by round, so that a busy moment of the machine falls on both.
 """
 
 import asyncio
+import itertools
 import os
 import shutil
 import socket
@@ -35,6 +36,18 @@ CONVERSATION = (
     "y a quoi comme ateliers",
     "mon patron m'a pas payé ce mois-ci",
     "merci",
+)
+# a call with a simulated employer: how it begins, then eight lines to them
+PRACTICE_BEGINS = ('/start_roleplay{"go": "f.garage.1"}', '/start_roleplay{"go": "skip"}')
+PRACTICE = (
+    "Bonjour, je m'appelle Lina, je prépare un CAP mécanique",
+    "Comment s'organise une journée dans votre atelier ?",
+    "vous êtes ouverts le lundi ?",
+    "Qu'est-ce qui vous fait perdre le plus de temps en ce moment ?",
+    "et dans les semaines qui viennent, qu'est-ce qui arrive ?",
+    "euh",
+    "je peux venir deux matins pour vous aider",
+    "Est-ce que je peux vous rappeler mardi ?",
 )
 # the same for the project of `rasa init`, in the words that it knows
 INIT_CONVERSATION = ("hello", "I am sad", "no", "hi", "are you a bot?", "great", "bye", "hey")
@@ -164,23 +177,34 @@ async def _long_texts(server: Server, say: Callable[[str], None]) -> None:
 
 
 async def _chat_api(url: str, *, conversations: int, say: Callable[[str], None]) -> None:
-    """Whole turns, as a person waits for them: chat API, dialogue server, actions, database."""
-    for clients in CLIENTS:
+    """Whole turns, as a person waits for them: chat API, dialogue server, actions, database.
+
+    Ordinary turns and those of a practice take turns, so that both meet the same machine.
+    """
+    talks = {"ordinary": ((), CONVERSATION), "practice": (PRACTICE_BEGINS, PRACTICE)}
+    for clients, (name, (begins, lines)) in itertools.product(CLIENTS, talks.items()):
         async with httpx.AsyncClient(base_url=f"{url}/api/chat", timeout=60, trust_env=False) as http:
             started_at = time.perf_counter()
-            batches = await asyncio.gather(*(_chat_client(http, conversations) for _ in range(clients)))
+            batches = await asyncio.gather(*(_chat_client(http, begins, lines, conversations) for _ in range(clients)))
             elapsed_s = time.perf_counter() - started_at
         times = [each for batch in batches for each in batch]
         p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-        say(f"chat API, {clients} client(s): {len(times) / elapsed_s:.1f} turns/s, p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+        pace = f"{len(times) / elapsed_s:.1f} turns/s, " if not begins else ""
+        say(f"chat API, {name} turns, {clients} client(s): {pace}p50 {p50:.0f} ms, p95 {p95:.0f} ms")
 
 
-async def _chat_client(http: httpx.AsyncClient, conversations: int) -> list[float]:
+async def _chat_client(
+    http: httpx.AsyncClient, begins: Sequence[str], lines: Sequence[str], conversations: int
+) -> list[float]:
+    """Times in ms of the lines; what begins the talk is not timed."""
     times_ms = []
     for _ in range(conversations):
         opened = (await http.post("/sessions")).raise_for_status().json()
         headers = {"Authorization": f"Bearer {opened['token']}"}
-        for text in CONVERSATION:
+        for payload in begins:
+            body = {"id": str(uuid.uuid4()), "payload": payload}
+            (await http.post("/messages", headers=headers, json=body)).raise_for_status()
+        for text in lines:
             before = time.perf_counter()
             answer = await http.post("/messages", headers=headers, json={"id": str(uuid.uuid4()), "text": text})
             answer.raise_for_status()

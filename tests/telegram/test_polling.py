@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 
 from tests.stack import Stack
@@ -159,3 +160,26 @@ def test_odd_messages_get_a_sentence(stack: Stack, bot_api: BotApiServer) -> Non
     chat = a_chat()
     bot_api.press(chat, "/no_such_button")
     bot_api.wait_for(chat, "Ce bouton ne marche plus")
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_call_is_practised_and_prepared_on_telegram(bot_api: BotApiServer) -> None:
+    # given an employer of a garage who picks up
+    chat = a_chat()
+    bot_api.write(chat, "je veux m'entraîner à parler à un garage")
+    press_titled(bot_api, chat, bot_api.wait_for(chat, "quel niveau"), "Facile")
+    press_titled(bot_api, chat, bot_api.wait_for(chat, "Ton but"), "Passer")
+    bot_api.wait_for(chat, "Ça sonne")
+    # when they are spoken to, they answer under their name
+    bot_api.write(chat, "Comment s'organise une journée dans votre atelier ?")
+    bot_api.wait_for(chat, "🗣 ")
+    # then the debrief is there as text, the picture as numbered lines
+    bot_api.write(chat, "bilan")
+    bot_api.wait_for(chat, "1. Activité ✔")
+    bot_api.wait_for(chat, "À essayer avec")
+
+    # a call card is a message, without a link that a phone could not open
+    bot_api.write(chat, "je dois appeler la boulangerie Martin demain je dis quoi")
+    press_titled(bot_api, chat, bot_api.wait_for(chat, "Qu'est-ce que tu sais déjà"), "Rien pour l'instant")
+    card = bot_api.wait_for(chat, "Lis ta fiche")
+    assert "/document/" not in card.text
