@@ -228,8 +228,9 @@ class NotebookDesk:
             Button(self.texts.say("contact_button_prepare"), "/prepare_call"),
         )
         if contact.need is None:
-            return [Reply(said, buttons)]
-        return [Reply(said), self.texts.reply("contact_reminder_need", *buttons, need=contact.need)]
+            return [Reply(said, buttons, private=True)]
+        need = self.texts.say("contact_reminder_need", need=contact.need)
+        return [Reply(said, private=True), Reply(need, buttons, private=True)]
 
     # -- parts
 

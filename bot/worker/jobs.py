@@ -1,7 +1,8 @@
 """What is done in the background: answer what waits for the dialogue server, send what Telegram did not take."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -34,8 +35,10 @@ class Jobs:
         dialogue: DialogueClient,
         notebook: NotebookDesk,
         outbox: Outbox | None,
+        clock: Callable[[], datetime],
     ) -> None:
         self._talk = talk
+        self._clock = clock
         self._notebook = notebook
         self._dialogue = dialogue
         self._outbox = outbox
@@ -45,7 +48,7 @@ class Jobs:
 
     async def find_due(self) -> None:
         """Queue one job for each conversation that waits for something; one already queued is not queued twice."""
-        now = datetime.now(UTC)
+        now = self._clock()
         unanswered = await self._talk.transaction(
             lambda session: conversations.conversations_left_unanswered(session, now=now, older_than=ABANDONED)
         )
@@ -62,7 +65,7 @@ class Jobs:
 
     async def bring_call_backs_to_mind(self) -> None:
         """Say to each person, on the day that they noted, whom they promised to call back. Said and marked at once."""
-        now = datetime.now(UTC)
+        now = self._clock()
 
         def work(session: Session) -> None:
             for contact in contacts.claim_call_backs(session, zone=self._notebook.zone, now=now):
@@ -73,7 +76,7 @@ class Jobs:
 
     async def beat(self) -> None:
         """Say that we live; the health page reads it."""
-        now = datetime.now(UTC)
+        now = self._clock()
 
         def work(session: Session) -> None:
             session.execute(

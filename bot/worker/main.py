@@ -39,7 +39,7 @@ async def work(settings: Settings, database_url: str) -> None:
         if settings.telegram_token is not None:
             bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
         outbox = Outbox(bot, talk) if bot is not None else None
-        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, outbox)
+        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, outbox, clock)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(jobs.beat, "interval", seconds=WORKER_BEAT.total_seconds(), next_run_time=clock())
         scheduler.add_job(
