@@ -179,9 +179,14 @@ async def _long_texts(server: Server, say: Callable[[str], None]) -> None:
 async def _chat_api(url: str, *, conversations: int, say: Callable[[str], None]) -> None:
     """Whole turns, as a person waits for them: chat API, dialogue server, actions, database.
 
-    Ordinary turns and those of a practice take turns, so that both meet the same machine.
+    Ordinary turns and those of a practice take turns, so that both meet the same machine; the lines of the practice are
+    also said without one, since longer lines take longer to read.
     """
-    talks = {"ordinary": ((), CONVERSATION), "practice": (PRACTICE_BEGINS, PRACTICE)}
+    talks = {
+        "ordinary": ((), CONVERSATION),
+        "practice": (PRACTICE_BEGINS, PRACTICE),
+        "practice lines, ordinary": ((), PRACTICE),
+    }
     for clients, (name, (begins, lines)) in itertools.product(CLIENTS, talks.items()):
         async with httpx.AsyncClient(base_url=f"{url}/api/chat", timeout=60, trust_env=False) as http:
             started_at = time.perf_counter()
