@@ -111,8 +111,8 @@ class GameDesk:
         if min(start, number, right) < 0 or number >= ROUND:
             return None
         item = self.quiz[(start + number) % len(self.quiz)]
-        correct = said == item.true
-        key = f"quiz_{'right' if correct else 'wrong'}_{'true' if item.true else 'false'}"
+        correct = said == item.holds
+        key = f"quiz_{'right' if correct else 'wrong'}_{'true' if item.holds else 'false'}"
         judged = self.texts.reply(key, because=item.because)
         if number + 1 == ROUND:
             end = self.texts.reply(

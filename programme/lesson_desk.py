@@ -82,11 +82,6 @@ class LessonDesk:
         line = self.texts.reply("lesson_model", following, line=step.trial.model)
         return Shown([Reply(comment), line], asked)
 
-    def forum_buttons(self, first: str) -> tuple[Button, ...]:
-        """The moments of the path around a forum, the one that is near first."""
-        steps = sorted(self.lessons[FORUM].steps, key=lambda step: step.id != first)
-        return tuple(go(TOPICS[FORUM], step.title, f"{FORUM}.{step.id}") for step in steps)
-
     def _found(self, lesson_id: str, number: int) -> Step | None:
         lesson = self.lessons.get(lesson_id)
         return lesson.steps[number] if lesson is not None and 0 <= number < len(lesson.steps) else None

@@ -11,11 +11,11 @@ from programme.replies import MAX_BUBBLE
 
 
 class QuizItem(ContentModel):
-    """One idea that people have, whether it is true, and why."""
+    """One idea that people have, whether it ``holds``, and why."""
 
     id: str = Field(pattern=r"^[a-z][a-z_]{2,30}$")
     claim: Annotated[str, Field(min_length=10, max_length=200)]
-    true: bool
+    holds: bool
     because: Annotated[str, Field(min_length=20, max_length=MAX_BUBBLE - 30)]
 
 

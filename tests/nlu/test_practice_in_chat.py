@@ -193,6 +193,28 @@ def test_the_game_is_left_at_once(chat: Chat, line: str, expected: str) -> None:
     assert not any(message["speaker"] for message in replies)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("a" * 3_000, id="letters without end"),
+        pytest.param("😀😀😀", id="emoji"),
+        pytest.param("<script>alert(1)</script>", id="code"),
+        pytest.param("/start_roleplay", id="a command, typed"),
+        pytest.param("' OR 1=1 --", id="SQL"),
+        pytest.param("Comment vous faites quand {word} est absent ?", id="braces"),
+        pytest.param("123456", id="a number"),
+        pytest.param("لا أفهم", id="another alphabet"),
+    ],
+)
+def test_whatever_is_written_somebody_answers_and_the_call_goes_on(chat: Chat, line: str) -> None:
+    begin(chat)
+    replies = chat.say(line)
+    assert replies
+    assert FAULT not in said(replies)
+    following = chat.say("Comment s'organise une journée chez vous ?")
+    assert any(message["speaker"] for message in following)
+
+
 def test_a_line_that_speaks_of_relief_is_no_call_for_help(chat: Chat) -> None:
     begin(chat)
     chat.say("Comment s'organise une journée chez vous ?")

@@ -6,10 +6,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from programme.assistant import Assistant
 from programme.errors import ContentError
 from programme.practice import rehearsal
 from programme.practice.classes import HELPFUL
 from programme.practice.persona import BEFORE_THE_NEED, RELEASING, Family, Persona, load_personas, problems
+from programme.replies import MAX_PAYLOAD_BYTES, go
 from tests.programme.practice.builders import a_persona, persona_data
 
 PERSONAS = load_personas()
@@ -92,3 +94,14 @@ def test_a_rehearsed_call_praises_every_step(persona: Persona, level: int) -> No
 
 def test_the_moments_before_and_after_the_need_are_told_apart() -> None:
     assert set(BEFORE_THE_NEED) & set(RELEASING) == set()
+
+
+def test_every_button_of_the_coaching_fits_into_telegram(assistant: Assistant) -> None:
+    ways = [go("start_roleplay", "", f"f.{family}.3").payload for family in Family]
+    ways += [
+        go("play_quiz", "", f"{game.id}.{room.id}.{len(room.choices)}").payload
+        for game in assistant.games.games.values()
+        for room in game.rooms
+    ]
+    ways += [go("log_contact", "", f"{10**12}.urgency.later").payload]
+    assert [way for way in ways if len(way.encode()) > MAX_PAYLOAD_BYTES] == []
