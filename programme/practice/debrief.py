@@ -77,7 +77,9 @@ def debrief(practice: Practice) -> Debrief:
     steps = {praise.step for praise in praises}
     missed = _missed(practice, steps)
     costs = [line for line in practice.lines if line.mark is Mark.COST]
-    need_at = next((number for number, line in enumerate(practice.lines, 1) if line.mark is Mark.NEED), None)
+    # « vous pouvez répéter ? » is no line of its own
+    lines = tuple(line for line in practice.lines if line.moment != "again")
+    need_at = next((number for number, line in enumerate(lines, 1) if line.mark is Mark.NEED), None)
     return Debrief(
         praises=praises,
         missed=missed,
@@ -85,7 +87,7 @@ def debrief(practice: Practice) -> Debrief:
         pushed=costs[0].text if costs else "",
         points=max(0, len(steps) - len(costs)),
         need_at=need_at,
-        lines=practice.lines,
+        lines=lines,
     )
 
 

@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 
 from nlu.french.entities import fold
 from programme import french
-from programme.bubbles import cut, packed
+from programme.bubbles import packed
 from programme.call_cards import CardBook
 from programme.dialogue_state import Question, Shown
 from programme.models import PracticeMode, PracticeRun
 from programme.practice import engine, runs
-from programme.practice.classes import HELPFUL, QuestionClass
-from programme.practice.debrief import StepWords, debrief, load_step_words, try_line
-from programme.practice.engine import Answered, Heard, Mark, Practice
+from programme.practice.classes import HELPFUL
+from programme.practice.debrief import debrief, load_step_words
+from programme.practice.debrief_words import SIGNS, DebriefWords
+from programme.practice.engine import Answered, Heard, Practice
 from programme.practice.persona import Family, Persona, load_personas
-from programme.replies import MAX_BUBBLE, Bar, Button, Reply, Step, go
+from programme.replies import MAX_BUBBLE, Bar, Button, Reply, go
 from programme.texts import Texts
 
 TOPIC = "start_roleplay"
@@ -28,37 +29,28 @@ TOPIC = "start_roleplay"
 STALE = timedelta(hours=2)
 SCALE = range(1, 6)
 LEVELS = (1, 2, 3)
-# of the person's own lines, in the debrief
-QUOTE = 60
 # offered at first: those that the Club de l'alternance meets most
 FIRST_FAMILIES = (
     Family.COMMERCE, Family.CUISINE, Family.GARAGE, Family.BTP, Family.AIDE_A_LA_PERSONNE, Family.SECRETARIAT_MEDICAL,
 )  # fmt: skip
-_LABELS = {
-    QuestionClass.CV_PUSH: "CV",
-    QuestionClass.CLOSED: "Oui/non",
-    QuestionClass.SELF_FIRST: "Conditions",
-    QuestionClass.OFF_TOPIC: "Hors sujet",
-}
 _TWO = re.compile(
     r"\b(?:a deux|a 2|en binome|par deux|avec (?:un|une|mon|ma) (?:ami|amie|pote|copain|copine|camarade|frere|soeur))\b"
 )
 # buttons of another name than where they lead
 _LEADS = {"other_card": "pair", "swap": "pair"}
-_SIGNS = {Mark.STEP: " ✔", Mark.NEED: " 💡", Mark.COST: " ✖", Mark.NONE: ""}
 
 
 @dataclass(frozen=True)
 class PracticeDesk:
     personas: Mapping[str, Persona]
-    words: Mapping[QuestionClass, StepWords]
+    words: DebriefWords
     cards: CardBook
     texts: Texts
 
     @classmethod
     def load(cls, texts: Texts, cards: CardBook) -> Self:
         """Raises ContentError."""
-        return cls(load_personas(), load_step_words(), cards, texts)
+        return cls(load_personas(), DebriefWords(load_step_words(), texts), cards, texts)
 
     # -- choosing
 
@@ -230,7 +222,7 @@ class PracticeDesk:
             run.ended_at = now
             return Shown([self.texts.reply("practice_nothing_said", *self._next_buttons(run, share=False))])
         runs.finish(session, run, points=found.points, need_heard=practice.need_heard, now=now)
-        replies = [*self._picture(persona, practice), *self._praise(practice), *self._advice(persona, practice)]
+        replies = self.words.say(persona, found)
         if run.confidence_before is None:
             last = replies[-1]
             replies[-1] = Reply(last.text, self._next_buttons(run, share=True))
@@ -297,8 +289,8 @@ class PracticeDesk:
     def _dictated(self, answered: Answered) -> list[Reply]:
         """In a pair: what the line was, the count so far, and what the employer may say."""
         line = answered.practice.lines[-1]
-        counts = Counter(self._label(each.kind, each.moment) for each in answered.practice.lines)
-        read = f"{self._label(line.kind, line.moment)}{_SIGNS[line.mark]}"
+        counts = Counter(self.words.label(each) for each in answered.practice.lines)
+        read = f"{self.words.label(line)}{SIGNS[line.mark]}"
         tally = " · ".join(f"{label} {count}" for label, count in counts.items())
         said = answered.employer or answered.coach
         buttons = (self._button("end"), self._button("pause"))
@@ -321,55 +313,6 @@ class PracticeDesk:
         if share and run.shared_at is None:
             buttons.append(_go(self.texts.say("practice_button_share"), f"ask_share.{run.id}"))
         return tuple(buttons)
-
-    def _picture(self, persona: Persona, practice: Practice) -> list[Reply]:
-        found = debrief(practice)
-        if found.need_at is not None:
-            head = self.texts.say(
-                "practice_found",
-                title=persona.who.title,
-                points=french.plural(found.points, "étape", "étapes"),
-                line=french.rank(found.need_at),
-                need=persona.need.text,
-            )
-        else:
-            key = "practice_not_found" if found.points else "practice_not_found_yet"
-            head = self.texts.say(key, title=persona.who.title, points=french.plural(found.points, "étape", "étapes"))
-        path = tuple(
-            Step(self._label(line.kind, line.moment), line.mark.value) for line in found.lines if line.moment != "again"
-        )
-        walked = [f"{number}. {step.label}{_SIGNS[Mark(step.mark)]}" for number, step in enumerate(path, start=1)]
-        texts = list(packed(self.texts.say("practice_path"), walked))
-        return [Reply(head), *map(Reply, texts[:-1]), Reply(texts[-1], path=path)]
-
-    def _label(self, kind: QuestionClass | None, moment: str) -> str:
-        if kind is None:
-            return "…" if moment == "silence" else "?"
-        return self.words[kind].title if kind in self.words else _LABELS[kind]
-
-    def _praise(self, practice: Practice) -> list[Reply]:
-        found = debrief(practice)
-        if not found.praises:
-            return [self.texts.reply("practice_no_praise")]
-        lines = [f"• « {cut(praise.line, QUOTE)} » : {self.words[praise.step].good}." for praise in found.best]
-        return list(map(Reply, packed(self.texts.say("practice_praise"), lines)))
-
-    def _advice(self, persona: Persona, practice: Practice) -> list[Reply]:
-        found = debrief(practice)
-        replies = []
-        if found.pushed:
-            replies.append(self.texts.reply("practice_pushed", line=cut(found.pushed, QUOTE)))
-        if found.missed is None:
-            return [*replies, self.texts.reply("practice_all_steps")]
-        words = self.words[found.missed]
-        line = try_line(persona, found)
-        advice = words.early if found.tried else words.missed
-        known = {praise.step for praise in found.praises}
-        if found.missed is QuestionClass.NEED and found.tried and QuestionClass.ACTIVITY in known:
-            advice = self.texts.say("practice_almost", title=persona.who.title)
-        last = self.texts.say("practice_line_to_try", title=persona.who.title, line=line)
-        joined = f"{advice}\n{last}"
-        return [*replies, *([Reply(joined)] if len(joined) <= MAX_BUBBLE else [Reply(advice), Reply(last)])]
 
     def _played_with(self, run: PracticeRun) -> str:
         persona = self.personas.get(run.persona)

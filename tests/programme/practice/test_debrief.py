@@ -78,7 +78,7 @@ def test_whatever_was_said_the_debrief_holds_together(said: list[Heard]) -> None
     assert sorted(praise.step for praise in found.praises) == sorted(practice.steps)
     assert (found.need_at is not None) == practice.need_heard
     if found.need_at is not None:
-        assert practice.lines[found.need_at - 1].mark is Mark.NEED
+        assert found.lines[found.need_at - 1].mark is Mark.NEED
 
 
 def test_the_words_of_the_debrief_are_there_for_every_step() -> None:
