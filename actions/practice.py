@@ -196,7 +196,10 @@ def _family(door: Door, turn: Turn, family: Family, level: str) -> Outcome:
 def _felt(door: Door, turn: Turn, confidence: int | None) -> Outcome:
     """How the person feels, before the call or after it."""
     desk, question = door.assistant.practice, turn.state.question
-    run = runs.find_run(turn.session, question.subject) if question is not None and question.subject else None
+    if question is not None and question.kind in ("practice_before", "practice_after") and question.subject is not None:
+        run = runs.find_run(turn.session, question.subject)
+    else:  # an old button: the subject of another question is no run
+        run = runs.open_run(turn.session, turn.person_id)
     if run is None or run.persona not in desk.personas:
         return _outcome(turn, desk.ask_trade())
     if run.ended_at is None:

@@ -47,6 +47,8 @@ class InterviewDesk:
     def answered(self, place: str) -> Shown:
         """After the person's answer: what is behind the question, what to check, and the turn to ask."""
         number = int(place)
+        if number >= len(self.questions):  # the content has changed meanwhile
+            return self.ask(number)
         asked = self.questions[number]
         return Shown(
             [
@@ -72,6 +74,8 @@ class InterviewDesk:
     def asked_back(self, place: str, kind: QuestionClass, confidence: float) -> Shown:
         """The comment on the question that the person asks back."""
         number = int(place)
+        if number >= len(self.questions):
+            return self.ask(number)
         asked = self.questions[number]
         if confidence >= SURE and kind in {*QUESTIONS, asked.back_class}:
             return Shown([self.texts.reply("interview_back_good", self._next(number), line=asked.back)])

@@ -279,6 +279,21 @@ def test_how_one_feels_is_asked_before_and_after(stack: Stack, chat: Chat) -> No
     assert (tuple(row), bool(re.search("1 : pas du tout", said(scene)))) == ((2, 4), True)
 
 
+def test_an_old_button_never_touches_the_practice_of_somebody_else(stack: Stack, chat: Chat) -> None:
+    # given somebody in a call, and another person who is asked about a booking
+    begin(chat)
+    other = stack.chat()
+    workshops = other.say("y a quoi comme ateliers")
+    other.press_titled(workshops, "Club de l'alternance")
+    # when the other one presses an old button of a practice
+    replies = other.press('/start_roleplay{"go": "feel.5"}')
+    # then a practice is offered to them, and nothing is kept for anybody
+    assert "Quel métier" in said(replies)
+    with stack.engine.connect() as connection:
+        felt = connection.execute(text("SELECT count(*) FROM practice_runs WHERE confidence_before = 5")).scalar_one()
+    assert felt == 0
+
+
 # -- a pair, and the other way round
 
 
