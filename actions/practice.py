@@ -125,7 +125,12 @@ def said_to_the_employer(turn: Turn) -> bool:
     if on_the_phone and (_plain(turn) in _COMMAND or turn.intent == "repeat"):
         return True
     plainly = name != QuestionClass.OFF_TOPIC and confidence >= PLAINLY
-    return plainly and turn.confidence < AS_GOOD_AS_CERTAIN and _TO_THEM.search(fold(turn.whole)) is not None
+    return plainly and turn.confidence < AS_GOOD_AS_CERTAIN and speaks_to_them(turn)
+
+
+def speaks_to_them(turn: Turn) -> bool:
+    """Does the message say « vous », as to an employer? The assistant is always « tu »."""
+    return _TO_THEM.search(fold(turn.whole)) is not None
 
 
 def answer(door: Door, turn: Turn) -> Outcome | None:

@@ -34,6 +34,9 @@ TO_AN_EMPLOYER = frozenset({"interview", "lesson", "practice"})
 # here something is told: a question is none of it
 TALES = frozenset({"card", "contact", "pitch"})
 _ASKS = re.compile(r"\?\s*$|^\W*(?:c(?:'est)? quoi|combien|comment|pourquoi|est-ce que|qu'est-ce)\b")
+# a line to try is asked for there, and another wish is heard if it is plain
+EXERCISES = frozenset({"lesson_try", "interview_answer", "interview_back"})
+PLAIN_WISH = 0.9
 # of 224 calls for help that the model had not seen, one was less likely than this
 FAINT = 0.4
 
@@ -49,11 +52,21 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
     calls_for_help = bool(turn.intents & SAFETY) and not (subject in WHOLE and turn.confidence < FAINT)
     if not in_the_game and (calls_for_help or (turn.intent in OTHER_WISHES and not turn.doubt)):
         return None
+    if question.kind in EXERCISES and _plainly_another_wish(turn, question.kind):
+        return None
     if subject in TALES and _ASKS.search(fold(turn.whole)):
         return None
     desk = DESKS.get(subject)
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
     return desk.answer(door, turn) if desk is not None and (short or subject in WHOLE) else None
+
+
+def _plainly_another_wish(turn: Turn, exercise: str) -> bool:
+    """« y a quoi comme ateliers » in the middle of a lesson; what is said to « vous » is always the line asked for."""
+    if turn.doubt or turn.confidence < PLAIN_WISH or turn.intent in {"greet", *BARE} or practice.speaks_to_them(turn):
+        return False
+    # who answers a recruiter tells of themselves, and that looks like many a topic
+    return exercise != "interview_answer" or turn.text.rstrip().endswith("?")
 
 
 def not_read(door: Door, turn: Turn) -> Outcome | None:

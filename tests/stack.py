@@ -91,6 +91,11 @@ def said(messages: list[dict[str, object]]) -> str:
     return "\n".join(str(message["text"]) for message in messages)
 
 
+def titles(messages: list[dict[str, object]]) -> str:
+    """The titles of all buttons of some messages, in one string."""
+    return "\n".join(str(button["title"]) for message in messages for button in message["buttons"])  # type: ignore[attr-defined]
+
+
 def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     try:

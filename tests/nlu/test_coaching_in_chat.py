@@ -10,7 +10,7 @@ from programme.games import EscapeGame, Room
 from programme.lesson_desk import FORUM, METHOD
 from programme.models import Contact, Message
 from programme.practice.classes import QuestionClass
-from tests.stack import Chat, Stack, said
+from tests.stack import Chat, Stack, said, titles
 
 TALE = "g appelé le garage de la gare il a dit de rappeler mardi pcq il manque de monde le samedi"
 
@@ -186,6 +186,23 @@ def test_a_line_that_falls_short_is_commented_and_then_shown_how(chat: Chat, ass
         said(chat.say("Bonjour, je cherche une alternance, vous prenez des apprentis ?")) == trial.comments["cv_push"]
     )
     assert trial.model in said(chat.say("Vous êtes ouverts le lundi ?"))
+
+
+@pytest.mark.parametrize("button", ['/explain_method{"go": "methode.1"}', '/prepare_interview{"go": "0"}'])
+@pytest.mark.parametrize(
+    ("wish", "answer"),
+    [("y a quoi comme ateliers ?", "Club de l'alternance"), ("c'est payé combien une alternance ?", "âge")],
+)
+def test_another_plain_wish_leaves_an_exercise(chat: Chat, button: str, wish: str, answer: str) -> None:
+    chat.press(button)
+    replies = chat.say(wish)
+    assert answer in said(replies) + titles(replies)
+
+
+@pytest.mark.parametrize("line", ["Bonjour", "Je m'appelle Lina, j'ai 17 ans", "C'est quoi le plus dur ici ?"])
+def test_a_line_without_vous_is_still_tried(chat: Chat, line: str) -> None:
+    chat.press(f'/explain_method{{"go": "{METHOD}.1"}}')
+    assert "Étape suivante" in titles(chat.say(line))
 
 
 # -- interview and pitch
