@@ -21,12 +21,12 @@ def ordinal_in(turn: Turn) -> int | None:
     return turn.state.listed[position - 1] if position <= len(turn.state.listed) else None
 
 
-def ask_to_book(door: Door, turn: Turn, workshop_date_id: int | None = None) -> Outcome:
+def ask_to_book(door: Door, turn: Turn, event_date_id: int | None = None) -> Outcome:
     """Show the date that the message names, or the dates that it may mean."""
     shown = door.assistant.desk.ask_to_book(
         turn.session,
         person_id=turn.person_id,
-        workshop_date_id=workshop_date_id or ordinal_in(turn),
+        event_date_id=event_date_id or ordinal_in(turn),
         text=turn.text,
         now=turn.now,
         days=turn.days,
@@ -58,9 +58,9 @@ class AskToBook(Door):
 
     def respond(self, turn: Turn) -> Outcome:
         desk = self.assistant.desk
-        workshop_date_id = turn.number("workshop_date")
+        event_date_id = turn.number("workshop_date")
         question = turn.state.question
-        names_one = workshop_date_id or ordinal_in(turn) or turn.days
+        names_one = event_date_id or ordinal_in(turn) or turn.days
         if (
             question is not None
             and question.kind == "book"
@@ -69,9 +69,9 @@ class AskToBook(Door):
             and not desk.names_a_date(turn.session, turn.text, now=turn.now)
         ):
             # « ok réserve », said of the date just shown
-            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=question.subject, now=turn.now)
+            replies = desk.book(turn.session, person_id=turn.person_id, event_date_id=question.subject, now=turn.now)
             return Outcome(replies, turn.state.without_question())
-        return ask_to_book(self, turn, workshop_date_id)
+        return ask_to_book(self, turn, event_date_id)
 
 
 class AskToCancel(Door):
@@ -100,15 +100,15 @@ class Confirm(Door):
     action_name = "action_confirm"
 
     def respond(self, turn: Turn) -> Outcome:
-        workshop_date_id = turn.number("workshop_date")
+        event_date_id = turn.number("workshop_date")
         booking_id = turn.number("booking")
         question = turn.state.question
-        if workshop_date_id is None and booking_id is None and question is not None:
-            workshop_date_id = question.subject if question.kind == "book" else None
+        if event_date_id is None and booking_id is None and question is not None:
+            event_date_id = question.subject if question.kind == "book" else None
             booking_id = question.subject if question.kind == "cancel" else None
         desk = self.assistant.desk
-        if workshop_date_id is not None:
-            replies = desk.book(turn.session, person_id=turn.person_id, workshop_date_id=workshop_date_id, now=turn.now)
+        if event_date_id is not None:
+            replies = desk.book(turn.session, person_id=turn.person_id, event_date_id=event_date_id, now=turn.now)
         elif booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:

@@ -19,18 +19,18 @@ from sqlalchemy.exc import OperationalError
 from bot import model, training_data
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import coaching_check, content_check, flags, french, pay_file, workshops
+from programme import coaching_check, content_check, events, flags, french, pay_file
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError, FlagNotFound
+from programme.event_file import keep_demonstration, load_events, read_events
 from programme.facts import FactBook
 from programme.facts_check import check_facts
 from programme.migrate import migrate, new_migration
 from programme.practice import rehearsal
 from programme.profile import Contract, Profile, Stage
 from programme.replies import Reply
-from programme.workshop_file import keep_demonstration, load_workshops, read_workshops
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run and look after Déclic."
@@ -240,13 +240,13 @@ def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> 
     """Add or update workshops and their dates from a YAML file (docs/workshops.md)."""
     settings = read_settings()
     try:
-        found = read_workshops(file)
+        found = read_events(file)
     except ContentError as problem:
         stop(str(problem))
     now = datetime.now(UTC)
     with _engine(settings) as engine, session_factory_for(engine).begin() as session:
         today = now.astimezone(settings.zone).date()
-        count = load_workshops(session, found, zone=settings.zone, today=today)
+        count = load_events(session, found, zone=settings.zone, today=today)
         told = _check_content(settings).desk.fill(session, now=now)
     say(f"{french.plural(len(found), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
     if told:
@@ -258,10 +258,10 @@ def list_() -> None:
     """Show the coming dates with their free places."""
     settings = read_settings()
     with _engine(settings) as engine, session_factory_for(engine).begin() as session:
-        for each in workshops.upcoming(session, now=datetime.now(UTC), limit=1000):
+        for each in events.upcoming(session, now=datetime.now(UTC), limit=1000):
             local = each.date.starts_at.astimezone(settings.zone)
             say(
-                f"{local:%Y-%m-%d %H:%M}  {each.date.workshop.slug:22} "
+                f"{local:%Y-%m-%d %H:%M}  {each.date.series.slug:22} "
                 f"{each.free_seats}/{each.date.seats} free, {each.waiting} waiting"
             )
 
@@ -483,7 +483,7 @@ def evaluate(
 
 def _check_content(settings: Settings) -> Assistant:
     try:
-        read_workshops(ROOT / "content" / "demonstration" / "workshops.yml")
+        read_events(ROOT / "content" / "demonstration" / "workshops.yml")
         return Assistant.load(settings.zone, on=datetime.now(UTC).astimezone(settings.zone).date())
     except ContentError as problem:
         stop(str(problem))

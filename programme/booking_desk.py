@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from programme import bookings, french, workshops
+from programme import bookings, events, french
 from programme.conversations import person_of, tell
 from programme.dialogue_state import Question
-from programme.errors import BookingClosed, BookingNotFound, ConversationNotFound, WorkshopNotFound
-from programme.models import Booking, BookingStatus, WorkshopDate
+from programme.errors import BookingClosed, BookingNotFound, ConversationNotFound, EventNotFound
+from programme.events import Availability
+from programme.models import Booking, BookingStatus, EventDate
 from programme.replies import Button, Reply
 from programme.texts import Texts
-from programme.workshops import Availability
 
 LISTED_DATES = 6
 
@@ -43,8 +43,8 @@ class BookingDesk:
 
     def coming(self, session: Session, *, now: datetime, days: Days | None = None) -> Shown:
         """The next dates, those of ``days`` when any is, one button each; nothing when no date is open."""
-        found = self._on(workshops.upcoming(session, now=now, limit=None), days)
-        found = found or workshops.upcoming(session, now=now, limit=LISTED_DATES)
+        found = self._on(events.upcoming(session, now=now, limit=None), days)
+        found = found or events.upcoming(session, now=now, limit=LISTED_DATES)
         if not found:
             return Shown([])
         return self._list("workshops_intro", found)
@@ -54,7 +54,7 @@ class BookingDesk:
         session: Session,
         *,
         person_id: int,
-        workshop_date_id: int | None,
+        event_date_id: int | None,
         text: str,
         now: datetime,
         days: Days | None = None,
@@ -64,10 +64,10 @@ class BookingDesk:
         The date is the one given, or else the one that ``text`` (the workshop's words) and ``days`` name; several are
         shown to choose from; nothing when no date is open. ``asked`` is the id of the date that « oui » would book.
         """
-        if workshop_date_id is None:
-            found = workshops.find_by_words(session, text, now=now)
+        if event_date_id is None:
+            found = events.find_by_words(session, text, now=now)
             if days is not None:
-                found = self._on(found or workshops.upcoming(session, now=now, limit=None), days) or found
+                found = self._on(found or events.upcoming(session, now=now, limit=None), days) or found
             if not found:
                 return self.coming(session, now=now)
             if len(found) > 1:
@@ -75,15 +75,15 @@ class BookingDesk:
             chosen = found[0]
         else:
             try:
-                chosen = workshops.availability(session, workshop_date_id)
-            except WorkshopNotFound:
+                chosen = events.availability(session, event_date_id)
+            except EventNotFound:
                 return Shown([self._texts.reply("date_unknown", self._list_button)])
         date = chosen.date
         held = next(
             (
                 booking
                 for booking in bookings.bookings_of(session, person_id=person_id, now=now)
-                if booking.workshop_date_id == date.id
+                if booking.event_date_id == date.id
             ),
             None,
         )
@@ -101,26 +101,26 @@ class BookingDesk:
             yes,
             Button(self._texts.say("button_no"), "/deny"),
             when=self._when(date),
-            place=date.workshop.place,
+            place=date.series.place,
             seats=french.plural(chosen.free_seats, "place", "places"),
             rank=french.rank(chosen.waiting + 1),
         )
-        details = self._texts.reply("workshop_details", title=date.workshop.title, summary=date.workshop.summary)
+        details = self._texts.reply("workshop_details", title=date.series.title, summary=date.series.summary)
         return Shown([details, question], asked=date.id)
 
-    def book(self, session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> list[Reply]:
+    def book(self, session: Session, *, person_id: int, event_date_id: int, now: datetime) -> list[Reply]:
         """Take the place, or a rank in the waiting list, and say which."""
         try:
-            booking = bookings.request_place(session, person_id=person_id, workshop_date_id=workshop_date_id, now=now)
+            booking = bookings.request_place(session, person_id=person_id, event_date_id=event_date_id, now=now)
         except BookingClosed:
             return [self._texts.reply("date_closed", self._list_button)]
-        except WorkshopNotFound:
+        except EventNotFound:
             return [self._texts.reply("date_unknown", self._list_button)]
         if booking.status is BookingStatus.WAITING:
             rank = french.rank(bookings.waiting_rank(session, booking))
-            return [self._about("waiting", booking.workshop_date, self._mine_button, self._list_button, rank=rank)]
+            return [self._about("waiting", booking.event_date, self._mine_button, self._list_button, rank=rank)]
         return [
-            self._about("booked", booking.workshop_date),
+            self._about("booked", booking.event_date),
             self._texts.reply("booked_hint", self._mine_button),
         ]
 
@@ -144,17 +144,17 @@ class BookingDesk:
         if not held:
             return Shown([])
         if len(held) > 1:
-            buttons = [Button(self._title(booking.workshop_date), _cancel_payload(booking)) for booking in held]
+            buttons = [Button(self._title(booking.event_date), _cancel_payload(booking)) for booking in held]
             return Shown([self._texts.reply("ask_which_to_cancel", *buttons[:LISTED_DATES])])
         booking = held[0]
         yes = Button(self._texts.say("button_yes_cancel"), f'/affirm{{"booking": "{booking.id}"}}')
         no = Button(self._texts.say("button_no"), "/deny")
-        return Shown([self._about("ask_to_cancel", booking.workshop_date, yes, no)], asked=booking.id)
+        return Shown([self._about("ask_to_cancel", booking.event_date, yes, no)], asked=booking.id)
 
     def question(self, session: Session, question: Question, *, person_id: int, now: datetime) -> Reply | None:
         """The bubble that asks to confirm a booking or its cancelling; None when there is nothing to confirm now."""
         if question.kind == "book":
-            shown = self.ask_to_book(session, person_id=person_id, workshop_date_id=question.subject, text="", now=now)
+            shown = self.ask_to_book(session, person_id=person_id, event_date_id=question.subject, text="", now=now)
         else:
             shown = self.ask_to_cancel(session, person_id=person_id, booking_id=question.subject, now=now)
         return shown.replies[-1] if shown.asked is not None else None
@@ -167,14 +167,14 @@ class BookingDesk:
             return [self._texts.reply("booking_unknown", self._mine_button)]
         if released.promoted is not None:
             self._tell_place_freed(session, released.promoted, now=now)
-        return [self._about("cancelled", released.booking.workshop_date, self._list_button)]
+        return [self._about("cancelled", released.booking.event_date, self._list_button)]
 
     def fill(self, session: Session, *, now: datetime) -> int:
         """Give the seats that were added to dates to those who wait, and tell them; how many were told."""
         told = 0
-        for each in workshops.upcoming(session, now=now, limit=None):
+        for each in events.upcoming(session, now=now, limit=None):
             if each.waiting and each.free_seats:
-                for booking in bookings.give_free_seats(session, workshop_date_id=each.date.id, now=now):
+                for booking in bookings.give_free_seats(session, event_date_id=each.date.id, now=now):
                     self._tell_place_freed(session, booking, now=now)
                     told += 1
         return told
@@ -190,7 +190,7 @@ class BookingDesk:
 
     def names_a_date(self, session: Session, text: str, *, now: datetime) -> bool:
         """Does the text name a workshop that is to come?"""
-        return bool(workshops.find_by_words(session, text, now=now))
+        return bool(events.find_by_words(session, text, now=now))
 
     def drop_booking(self) -> list[Reply]:
         return [self._texts.reply("not_booked", self._list_button)]
@@ -199,32 +199,32 @@ class BookingDesk:
         return [self._texts.reply("not_cancelled", self._mine_button)]
 
     def _tell_place_freed(self, session: Session, booking: Booking, *, now: datetime) -> None:
-        news = self._about("place_freed", booking.workshop_date, self._mine_button)
+        news = self._about("place_freed", booking.event_date, self._mine_button)
         tell(session, person_id=booking.person_id, replies=[news], now=now)
 
     def _already(self, session: Session, booking: Booking) -> Reply:
-        if booking.status is BookingStatus.CONFIRMED:
-            return self._about("already_confirmed", booking.workshop_date, self._mine_button)
+        if booking.status is BookingStatus.BOOKED:
+            return self._about("already_confirmed", booking.event_date, self._mine_button)
         rank = french.rank(bookings.waiting_rank(session, booking))
-        return self._about("already_waiting", booking.workshop_date, self._mine_button, rank=rank)
+        return self._about("already_waiting", booking.event_date, self._mine_button, rank=rank)
 
     def _mine_one(self, session: Session, booking: Booking) -> Reply:
         cancel = Button(self._texts.say("button_cancel_booking"), _cancel_payload(booking))
-        if booking.status is BookingStatus.CONFIRMED:
-            return self._about("my_booking_confirmed", booking.workshop_date, cancel)
+        if booking.status is BookingStatus.BOOKED:
+            return self._about("my_booking_confirmed", booking.event_date, cancel)
         rank = french.rank(bookings.waiting_rank(session, booking))
-        return self._about("my_booking_waiting", booking.workshop_date, cancel, rank=rank)
+        return self._about("my_booking_waiting", booking.event_date, cancel, rank=rank)
 
-    def _about(self, key: str, date: WorkshopDate, *buttons: Button, **values: object) -> Reply:
+    def _about(self, key: str, date: EventDate, *buttons: Button, **values: object) -> Reply:
         return self._texts.reply(
-            key, *buttons, title=date.workshop.title, when=self._when(date), place=date.workshop.place, **values
+            key, *buttons, title=date.series.title, when=self._when(date), place=date.series.place, **values
         )
 
-    def _when(self, date: WorkshopDate) -> str:
+    def _when(self, date: EventDate) -> str:
         return french.day_and_hour(date.starts_at, self._zone)
 
-    def _title(self, date: WorkshopDate) -> str:
-        return f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.workshop.title}"
+    def _title(self, date: EventDate) -> str:
+        return f"{french.short_day_and_hour(date.starts_at, self._zone)} · {date.series.title}"
 
     def _list(self, key: str, found: Sequence[Availability]) -> Shown:
         shown = found[:LISTED_DATES]

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
-from programme.models import Booking, BookingStatus, WorkshopDate
+from programme.errors import BookingClosed, BookingNotFound, EventNotFound
+from programme.models import Booking, BookingStatus, EventDate, Teller
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Released:
     promoted: Booking | None
 
 
-def request_place(session: Session, *, person_id: int, workshop_date_id: int, now: datetime) -> Booking:
+def request_place(session: Session, *, person_id: int, event_date_id: int, now: datetime) -> Booking:
     """Give the person a place, or the last rank of the waiting list.
 
     Asking twice returns the first booking. The date's row stays locked until the caller's transaction ends, so two
@@ -29,19 +29,19 @@ def request_place(session: Session, *, person_id: int, workshop_date_id: int, no
     Returns:
         A booking whose status is CONFIRMED or WAITING, not yet committed.
     Raises:
-        WorkshopNotFound: no date has this id.
+        EventNotFound: no date has this id.
         BookingClosed: ``now`` is at or after ``closes_at``.
     """
-    date = _lock(session, workshop_date_id)
-    booking = _active(session, person_id=person_id, workshop_date_id=workshop_date_id)
+    date = _lock(session, event_date_id)
+    booking = _active(session, person_id=person_id, event_date_id=event_date_id)
     if booking is not None:
         return booking
     if now >= date.closes_at:
-        raise BookingClosed(workshop_date_id)
+        raise BookingClosed(event_date_id)
     booking = Booking(
-        workshop_date_id=workshop_date_id,
+        event_date_id=event_date_id,
         person_id=person_id,
-        status=BookingStatus.CONFIRMED if _confirmed(session, date) < date.seats else BookingStatus.WAITING,
+        status=BookingStatus.BOOKED if _confirmed(session, date) < date.seats else BookingStatus.WAITING,
         requested_at=now,
         status_at=now,
     )
@@ -59,39 +59,40 @@ def release_place(session: Session, *, person_id: int, booking_id: int, now: dat
     booking = session.scalar(select(Booking).where(Booking.id == booking_id, Booking.person_id == person_id))
     if booking is None:
         raise BookingNotFound(booking_id)
-    date = _lock(session, booking.workshop_date_id)
+    date = _lock(session, booking.event_date_id)
     session.refresh(booking)  # its status may have changed while we waited for the lock
     if booking.status is BookingStatus.CANCELLED or now >= date.ends_at:
         raise BookingNotFound(booking_id)
     booking.status = BookingStatus.CANCELLED
+    booking.cancelled_by = Teller.PERSON
     booking.status_at = now
     session.flush()
-    promoted = give_free_seats(session, workshop_date_id=date.id, now=now)
+    promoted = give_free_seats(session, event_date_id=date.id, now=now)
     return Released(booking, promoted[0] if promoted else None)
 
 
-def give_free_seats(session: Session, *, workshop_date_id: int, now: datetime) -> list[Booking]:
+def give_free_seats(session: Session, *, event_date_id: int, now: datetime) -> list[Booking]:
     """Confirm as many of those who wait as there are free seats, first come first served; who was confirmed.
 
     Nobody is confirmed once the date has started: they could not know.
 
     Raises:
-        WorkshopNotFound: no date has this id.
+        EventNotFound: no date has this id.
     """
-    date = _lock(session, workshop_date_id)
+    date = _lock(session, event_date_id)
     free = date.seats - _confirmed(session, date)
     if now >= date.starts_at or free <= 0:
         return []
     promoted = list(
         session.scalars(
             select(Booking)
-            .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.WAITING)
+            .where(Booking.event_date_id == date.id, Booking.status == BookingStatus.WAITING)
             .order_by(Booking.id)
             .limit(free)
         )
     )
     for booking in promoted:
-        booking.status = BookingStatus.CONFIRMED
+        booking.status = BookingStatus.BOOKED
         booking.status_at = now
     session.flush()
     return promoted
@@ -102,14 +103,14 @@ def bookings_of(session: Session, *, person_id: int, now: datetime) -> list[Book
     return list(
         session.scalars(
             select(Booking)
-            .join(Booking.workshop_date)
-            .options(joinedload(Booking.workshop_date).joinedload(WorkshopDate.workshop))
+            .join(Booking.event_date)
+            .options(joinedload(Booking.event_date).joinedload(EventDate.series))
             .where(
                 Booking.person_id == person_id,
                 Booking.status != BookingStatus.CANCELLED,
-                WorkshopDate.ends_at > now,
+                EventDate.ends_at > now,
             )
-            .order_by(WorkshopDate.starts_at, Booking.id)
+            .order_by(EventDate.starts_at, Booking.id)
         )
     )
 
@@ -123,7 +124,7 @@ def waiting_rank(session: Session, booking: Booking) -> int:
             select(func.count())
             .select_from(Booking)
             .where(
-                Booking.workshop_date_id == booking.workshop_date_id,
+                Booking.event_date_id == booking.event_date_id,
                 Booking.status == BookingStatus.WAITING,
                 # ids are given under the date's lock, so they follow the order of the requests
                 Booking.id <= booking.id,
@@ -133,30 +134,30 @@ def waiting_rank(session: Session, booking: Booking) -> int:
     )
 
 
-def _lock(session: Session, workshop_date_id: int) -> WorkshopDate:
+def _lock(session: Session, event_date_id: int) -> EventDate:
     # read again: what the session had read before it waited for the lock may have changed
-    date = session.get(WorkshopDate, workshop_date_id, with_for_update=True, populate_existing=True)
+    date = session.get(EventDate, event_date_id, with_for_update=True, populate_existing=True)
     if date is None:
-        raise WorkshopNotFound(workshop_date_id)
+        raise EventNotFound(event_date_id)
     return date
 
 
-def _active(session: Session, *, person_id: int, workshop_date_id: int) -> Booking | None:
+def _active(session: Session, *, person_id: int, event_date_id: int) -> Booking | None:
     return session.scalar(
         select(Booking).where(
             Booking.person_id == person_id,
-            Booking.workshop_date_id == workshop_date_id,
+            Booking.event_date_id == event_date_id,
             Booking.status != BookingStatus.CANCELLED,
         )
     )
 
 
-def _confirmed(session: Session, date: WorkshopDate) -> int:
+def _confirmed(session: Session, date: EventDate) -> int:
     return (
         session.scalar(
             select(func.count())
             .select_from(Booking)
-            .where(Booking.workshop_date_id == date.id, Booking.status == BookingStatus.CONFIRMED)
+            .where(Booking.event_date_id == date.id, Booking.status == BookingStatus.BOOKED)
         )
         or 0
     )

@@ -13,7 +13,7 @@ class ConversationNotFound(ProgrammeError):
     """No conversation has this id."""
 
 
-class WorkshopNotFound(ProgrammeError):
+class EventNotFound(ProgrammeError):
     """No workshop, or no date of a workshop, has this id."""
 
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
 from programme.embedded import EmbeddedDatabase
+from programme.events import save_date, save_series
 from programme.migrate import migrate
-from programme.models import Base, Channel, WorkshopKind
+from programme.models import Base, Channel, EventKind
 from programme.people import conversation_for
-from programme.workshops import save_date, save_workshop
 from tests.stack import Stack, running_stack
 from tests.telegram.bot_api_server import BotApiServer
 
@@ -79,7 +79,7 @@ def a_person(session_factory: sessionmaker[Session]) -> Callable[..., int]:
 
 
 @pytest.fixture
-def a_workshop_date(session_factory: sessionmaker[Session]) -> Callable[..., int]:
+def an_event_date(session_factory: sessionmaker[Session]) -> Callable[..., int]:
     """Builds a workshop with one date; the date's id."""
     count = 0
 
@@ -89,16 +89,16 @@ def a_workshop_date(session_factory: sessionmaker[Session]) -> Callable[..., int
         nonlocal count
         count += 1
         with session_factory.begin() as session:
-            workshop_id = save_workshop(
+            series_id = save_series(
                 session,
                 slug=slug or f"atelier-{count}",
-                kind=WorkshopKind.ATELIER,
+                kind=EventKind.ATELIER,
                 title=title,
                 summary="On fait ton CV ensemble.",
                 place="Mission locale, salle 2",
             )
-            save_date(session, workshop_id=workshop_id, starts_at=starts_at, duration=timedelta(hours=2), seats=seats)
-            date_id = session.scalar(text("SELECT id FROM workshop_dates WHERE workshop_id = :id"), {"id": workshop_id})
+            save_date(session, series_id=series_id, starts_at=starts_at, duration=timedelta(hours=2), seats=seats)
+            date_id = session.scalar(text("SELECT id FROM event_dates WHERE series_id = :id"), {"id": series_id})
         assert isinstance(date_id, int)
         return date_id
 

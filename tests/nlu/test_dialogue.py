@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from programme.assistant import NONE_OF_THESE
+from programme.events import save_date, save_series
 from programme.models import Conversation, Message
 from programme.reviews import open_reviews
-from programme.workshops import save_date, save_workshop
 from tests.stack import Chat, Stack, said
 
 ASKS_AGE = "Tu as quel âge ?"
@@ -112,10 +112,10 @@ def test_a_date_is_named_by_its_day(stack: Stack, chat: Chat) -> None:
     # given a workshop of its own in exactly nine weeks
     starts_at = (datetime.now(UTC) + timedelta(weeks=9)).replace(hour=10, minute=0, second=0, microsecond=0)
     with Session(stack.engine) as session, session.begin():
-        workshop_id = save_workshop(
+        series_id = save_series(
             session, slug="a-nine", kind="atelier", title="Atelier des neuf semaines", summary="Neuf.", place="Ici"
         )  # type: ignore[arg-type]
-        save_date(session, workshop_id=workshop_id, starts_at=starts_at, duration=timedelta(hours=1), seats=9)
+        save_date(session, series_id=series_id, starts_at=starts_at, duration=timedelta(hours=1), seats=9)
     chat.say("y a quoi comme ateliers")
     # when its day alone is said
     replies = chat.say(f"celui du {starts_at:%d/%m/%Y}")

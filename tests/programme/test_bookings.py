@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.bookings import bookings_of, give_free_seats, release_place, request_place, waiting_rank
-from programme.errors import BookingClosed, BookingNotFound, WorkshopNotFound
-from programme.models import Booking, BookingStatus, WorkshopDate
-from programme.workshops import save_date
+from programme.errors import BookingClosed, BookingNotFound, EventNotFound
+from programme.events import save_date
+from programme.models import Booking, BookingStatus, EventDate
 from tests.conftest import NOW
 from tests.programme.at_once import at_once
 
-CONFIRMED = BookingStatus.CONFIRMED
+CONFIRMED = BookingStatus.BOOKED
 WAITING = BookingStatus.WAITING
 CANCELLED = BookingStatus.CANCELLED
 STARTS_AT = NOW + timedelta(days=3)
@@ -35,10 +35,10 @@ class Office:
     def __init__(self, session_factory: sessionmaker[Session]) -> None:
         self._session_factory = session_factory
 
-    def request(self, person_id: int, workshop_date_id: int, now: datetime = NOW) -> tuple[int, BookingStatus]:
+    def request(self, person_id: int, event_date_id: int, now: datetime = NOW) -> tuple[int, BookingStatus]:
         """The booking's id and status."""
         with self._session_factory.begin() as session:
-            booking = request_place(session, person_id=person_id, workshop_date_id=workshop_date_id, now=now)
+            booking = request_place(session, person_id=person_id, event_date_id=event_date_id, now=now)
             return booking.id, booking.status
 
     def release(self, person_id: int, booking_id: int, now: datetime = NOW) -> int | None:
@@ -51,11 +51,11 @@ class Office:
         with self._session_factory.begin() as session:
             return session.get_one(Booking, booking_id).status
 
-    def list(self, workshop_date_id: int) -> tuple[set[int], list[int]]:
+    def list(self, event_date_id: int) -> tuple[set[int], list[int]]:
         """Who has a place, and who waits, first one first."""
         with self._session_factory.begin() as session:
             bookings = session.scalars(
-                select(Booking).where(Booking.workshop_date_id == workshop_date_id, Booking.status != CANCELLED)
+                select(Booking).where(Booking.event_date_id == event_date_id, Booking.status != CANCELLED)
             ).all()
             ranks = {booking.person_id: waiting_rank(session, booking) for booking in bookings}
         waiting = {person_id: rank for person_id, rank in ranks.items() if rank}
@@ -72,15 +72,15 @@ def office(session_factory: sessionmaker[Session]) -> Office:
 # -- asking for a place
 
 
-def test_a_free_place_is_given(office: Office, a_person: APerson, a_workshop_date: AWorkshopDate) -> None:
-    assert office.request(a_person(), a_workshop_date(seats=1))[1] is CONFIRMED
+def test_a_free_place_is_given(office: Office, a_person: APerson, an_event_date: AWorkshopDate) -> None:
+    assert office.request(a_person(), an_event_date(seats=1))[1] is CONFIRMED
 
 
 def test_without_free_place_one_waits_in_the_order_of_the_requests(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given a date with one place
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     first, second, third = a_person(), a_person(), a_person()
     # when three people ask one after the other, the last to have come to us first
     for person_id in (third, second, first):
@@ -89,18 +89,16 @@ def test_without_free_place_one_waits_in_the_order_of_the_requests(
     assert office.list(date_id) == ({third}, [second, first])
 
 
-def test_asking_twice_gives_the_first_booking(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
-) -> None:
-    person_id, date_id = a_person(), a_workshop_date(seats=2)
+def test_asking_twice_gives_the_first_booking(office: Office, a_person: APerson, an_event_date: AWorkshopDate) -> None:
+    person_id, date_id = a_person(), an_event_date(seats=2)
     assert office.request(person_id, date_id) == office.request(person_id, date_id)
 
 
 def test_asking_twice_while_waiting_keeps_the_rank(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given two people who wait
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first, second = a_person(), a_person(), a_person()
     for person_id in (holder, first, second):
         office.request(person_id, date_id)
@@ -111,10 +109,10 @@ def test_asking_twice_while_waiting_keeps_the_rank(
 
 
 def test_the_same_person_may_hold_places_in_two_dates(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     person_id = a_person()
-    assert [office.request(person_id, a_workshop_date(seats=1))[1] for _ in range(2)] == [CONFIRMED, CONFIRMED]
+    assert [office.request(person_id, an_event_date(seats=1))[1] for _ in range(2)] == [CONFIRMED, CONFIRMED]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +125,9 @@ def test_the_same_person_may_hold_places_in_two_dates(
     ],
 )
 def test_requests_are_taken_until_the_date_closes(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate, now: datetime, open_: bool
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate, now: datetime, open_: bool
 ) -> None:
-    date_id = a_workshop_date(starts_at=STARTS_AT)
+    date_id = an_event_date(starts_at=STARTS_AT)
     if open_:
         assert office.request(a_person(), date_id, now)[1] is CONFIRMED
     else:
@@ -138,31 +136,31 @@ def test_requests_are_taken_until_the_date_closes(
 
 
 def test_asking_again_after_closing_gives_the_booking_that_one_has(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
-    person_id, date_id = a_person(), a_workshop_date(starts_at=STARTS_AT)
+    person_id, date_id = a_person(), an_event_date(starts_at=STARTS_AT)
     booking = office.request(person_id, date_id)
     assert office.request(person_id, date_id, CLOSES_AT) == booking
 
 
 def test_a_date_that_does_not_exist_is_refused(office: Office, a_person: APerson) -> None:
-    with pytest.raises(WorkshopNotFound):
+    with pytest.raises(EventNotFound):
         office.request(a_person(), 999_999)
 
 
 def test_seats_added_meanwhile_count_for_a_transaction_that_had_already_read_the_date(
-    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given a full date, read by a transaction
-    date_id = a_workshop_date(seats=1, starts_at=STARTS_AT)
+    date_id = an_event_date(seats=1, starts_at=STARTS_AT)
     office.request(a_person(), date_id)
     newcomer = a_person()
     with session_factory.begin() as session:
-        date = session.get_one(WorkshopDate, date_id)
+        date = session.get_one(EventDate, date_id)
         # when a second place is added elsewhere, then asked for in that transaction
         with session_factory.begin() as other:
-            save_date(other, workshop_id=date.workshop_id, starts_at=STARTS_AT, duration=timedelta(hours=2), seats=2)
-        booking = request_place(session, person_id=newcomer, workshop_date_id=date_id, now=NOW)
+            save_date(other, series_id=date.series_id, starts_at=STARTS_AT, duration=timedelta(hours=2), seats=2)
+        booking = request_place(session, person_id=newcomer, event_date_id=date_id, now=NOW)
         # then it is given
         assert booking.status is CONFIRMED
 
@@ -171,10 +169,10 @@ def test_seats_added_meanwhile_count_for_a_transaction_that_had_already_read_the
 
 
 def test_a_place_given_back_goes_to_the_first_one_waiting(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given one place, and two people who wait
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first, second = a_person(), a_person(), a_person()
     booking_id, _ = office.request(holder, date_id)
     office.request(first, date_id)
@@ -186,10 +184,10 @@ def test_a_place_given_back_goes_to_the_first_one_waiting(
 
 
 def test_the_place_changes_hands_in_the_same_transaction(
-    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given one place, and somebody who waits
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first = a_person(), a_person()
     booking_id, _ = office.request(holder, date_id)
     office.request(first, date_id)
@@ -202,9 +200,9 @@ def test_the_place_changes_hands_in_the_same_transaction(
 
 
 def test_a_place_given_back_is_free_when_nobody_waits(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder = a_person()
     booking_id, _ = office.request(holder, date_id)
     assert office.release(holder, booking_id) is None
@@ -212,10 +210,10 @@ def test_a_place_given_back_is_free_when_nobody_waits(
 
 
 def test_leaving_the_waiting_list_moves_the_ranks_behind(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given three people who wait
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first, second, third = (a_person() for _ in range(4))
     bookings = {person_id: office.request(person_id, date_id)[0] for person_id in (holder, first, second, third)}
     # when the second one leaves
@@ -234,10 +232,10 @@ def test_leaving_the_waiting_list_moves_the_ranks_behind(
     ],
 )
 def test_nobody_gets_a_place_once_the_date_has_started(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate, now: datetime, promotes: bool
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate, now: datetime, promotes: bool
 ) -> None:
     # given one place, and somebody who waits
-    date_id = a_workshop_date(seats=1, starts_at=STARTS_AT)
+    date_id = an_event_date(seats=1, starts_at=STARTS_AT)
     holder, first = a_person(), a_person()
     booking_id, _ = office.request(holder, date_id)
     office.request(first, date_id)
@@ -248,10 +246,10 @@ def test_nobody_gets_a_place_once_the_date_has_started(
 
 
 def test_another_person_s_booking_cannot_be_cancelled(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given a booking
-    booking_id, _ = office.request(a_person(), a_workshop_date())
+    booking_id, _ = office.request(a_person(), an_event_date())
     # when somebody else cancels it
     with pytest.raises(BookingNotFound):
         office.release(a_person(), booking_id)
@@ -259,9 +257,9 @@ def test_another_person_s_booking_cannot_be_cancelled(
     assert office.status(booking_id) is CONFIRMED
 
 
-def test_a_booking_is_cancelled_once(office: Office, a_person: APerson, a_workshop_date: AWorkshopDate) -> None:
+def test_a_booking_is_cancelled_once(office: Office, a_person: APerson, an_event_date: AWorkshopDate) -> None:
     person_id = a_person()
-    booking_id, _ = office.request(person_id, a_workshop_date())
+    booking_id, _ = office.request(person_id, an_event_date())
     office.release(person_id, booking_id)
     with pytest.raises(BookingNotFound):
         office.release(person_id, booking_id)
@@ -273,10 +271,10 @@ def test_a_booking_that_does_not_exist_cannot_be_cancelled(office: Office, a_per
 
 
 def test_after_cancelling_one_may_book_again_and_goes_last(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given one place, and somebody who waits
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first = a_person(), a_person()
     booking_id, _ = office.request(holder, date_id)
     office.request(first, date_id)
@@ -291,16 +289,16 @@ def test_after_cancelling_one_may_book_again_and_goes_last(
 
 
 def test_one_sees_one_s_own_bookings_that_are_not_over_soonest_first(
-    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given bookings later, now going on, over, cancelled, and of somebody else
     person_id = a_person()
     dates = {
-        "later": a_workshop_date(starts_at=NOW + timedelta(days=9)),
-        "sooner": a_workshop_date(starts_at=NOW + timedelta(days=2)),
-        "going on": a_workshop_date(starts_at=NOW - timedelta(minutes=119)),
-        "over": a_workshop_date(starts_at=NOW - timedelta(minutes=120)),
-        "cancelled": a_workshop_date(),
+        "later": an_event_date(starts_at=NOW + timedelta(days=9)),
+        "sooner": an_event_date(starts_at=NOW + timedelta(days=2)),
+        "going on": an_event_date(starts_at=NOW - timedelta(minutes=119)),
+        "over": an_event_date(starts_at=NOW - timedelta(minutes=120)),
+        "cancelled": an_event_date(),
     }
     long_ago = NOW - timedelta(days=10)
     bookings = {name: office.request(person_id, date_id, long_ago)[0] for name, date_id in dates.items()}
@@ -314,9 +312,9 @@ def test_one_sees_one_s_own_bookings_that_are_not_over_soonest_first(
 
 
 def test_only_a_booking_that_waits_has_a_rank(
-    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
-    booking_id, _ = office.request(a_person(), a_workshop_date())
+    booking_id, _ = office.request(a_person(), an_event_date())
     with session_factory.begin() as session:
         assert waiting_rank(session, session.get_one(Booking, booking_id)) == 0
 
@@ -324,11 +322,11 @@ def test_only_a_booking_that_waits_has_a_rank(
 # -- at the same moment
 
 
-def test_the_last_place_is_given_once(office: Office, a_person: APerson, a_workshop_date: AWorkshopDate) -> None:
+def test_the_last_place_is_given_once(office: Office, a_person: APerson, an_event_date: AWorkshopDate) -> None:
     # seen to fail with `with_for_update` taken out of bookings._lock, three runs of three: 3, 3 and 12 people were
     # confirmed on the one place; the tests below failed too
     # given a date with one place, and thirty people
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     people = [a_person() for _ in range(30)]
     # when they ask at the same moment
     results = at_once([partial(office.request, person_id, date_id) for person_id in people])
@@ -339,20 +337,20 @@ def test_the_last_place_is_given_once(office: Office, a_person: APerson, a_works
 
 
 def test_one_person_who_asks_many_times_at_once_has_one_booking(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given a person who presses the button ten times
-    person_id, date_id = a_person(), a_workshop_date(seats=3)
+    person_id, date_id = a_person(), an_event_date(seats=3)
     results = at_once([lambda: office.request(person_id, date_id)] * 10)
     # then all the answers are about one booking
     assert len(set(results)) == 1
 
 
 def test_one_place_given_back_many_times_at_once_promotes_one_person(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given a holder, and five people who wait
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder = a_person()
     booking_id, _ = office.request(holder, date_id)
     waiting = [a_person() for _ in range(5)]
@@ -374,10 +372,10 @@ def test_one_place_given_back_many_times_at_once_promotes_one_person(
 
 @pytest.mark.parametrize("round_", range(5))
 def test_cancelling_and_asking_at_once_neither_loses_nor_invents_a_place(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate, round_: int
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate, round_: int
 ) -> None:
     # given three places taken, and one person who waits
-    date_id = a_workshop_date(seats=3)
+    date_id = an_event_date(seats=3)
     holders = [a_person() for _ in range(3)]
     bookings = [office.request(person_id, date_id)[0] for person_id in holders]
     first = a_person()
@@ -409,10 +407,10 @@ STEPS = st.lists(st.tuples(st.sampled_from(["request", "cancel"]), st.integers(0
 )
 @given(seats=st.integers(1, 4), steps=STEPS)
 def test_whatever_happens_places_go_first_come_first_served(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate, seats: int, steps: list[tuple[str, int]]
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate, seats: int, steps: list[tuple[str, int]]
 ) -> None:
     # given a date, some people, and the list as one would keep it on paper
-    date_id = a_workshop_date(seats=seats)
+    date_id = an_event_date(seats=seats)
     people = [a_person() for _ in range(PEOPLE)]
     paper: list[int] = []
     bookings: dict[int, int] = {}
@@ -433,27 +431,27 @@ def test_whatever_happens_places_go_first_come_first_served(
 
 
 def test_seats_that_are_added_go_to_those_who_wait_in_their_order(
-    session_factory: sessionmaker[Session], office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    session_factory: sessionmaker[Session], office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     # given one place and three people who wait
-    date_id = a_workshop_date(seats=1)
+    date_id = an_event_date(seats=1)
     holder, first, second, third = (a_person() for _ in range(4))
     for person_id in (holder, first, second, third):
         office.request(person_id, date_id)
     # when there are two more seats
     with session_factory.begin() as session:
-        session.get_one(WorkshopDate, date_id).seats = 3
-        promoted = give_free_seats(session, workshop_date_id=date_id, now=NOW)
+        session.get_one(EventDate, date_id).seats = 3
+        promoted = give_free_seats(session, event_date_id=date_id, now=NOW)
         assert [booking.person_id for booking in promoted] == [first, second]
     # then the last one is now the first to wait
     assert office.list(date_id) == ({holder, first, second}, [third])
 
 
 def test_a_booking_of_a_date_that_is_over_is_not_cancelled(
-    office: Office, a_person: APerson, a_workshop_date: AWorkshopDate
+    office: Office, a_person: APerson, an_event_date: AWorkshopDate
 ) -> None:
     person_id = a_person()
-    booking_id, _ = office.request(person_id, a_workshop_date(starts_at=STARTS_AT))
+    booking_id, _ = office.request(person_id, an_event_date(starts_at=STARTS_AT))
     with pytest.raises(BookingNotFound):
         office.release(person_id, booking_id, STARTS_AT + timedelta(hours=2))
     assert office.status(booking_id) is CONFIRMED

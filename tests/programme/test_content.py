@@ -11,7 +11,7 @@ from programme.content import ContentModel, parse, read_entries, read_yaml
 from programme.errors import ContentError
 
 
-class Workshop(ContentModel):
+class Series(ContentModel):
     title: str
     seats: int
 
@@ -34,22 +34,22 @@ def written(folder: Path, content: str | bytes) -> Path:
 )
 def test_an_entry_that_breaks_its_schema_is_refused_with_file_entry_and_key(data: Any, problem: str) -> None:
     with pytest.raises(ContentError, match=f"^ateliers.yml, entry 3: .*{problem}"):
-        parse(Workshop, data, "ateliers.yml, entry 3")
+        parse(Series, data, "ateliers.yml, entry 3")
 
 
 def test_all_the_problems_of_an_entry_are_told_at_once() -> None:
     with pytest.raises(ContentError, match=r"seats: Field required; colour: Extra"):
-        parse(Workshop, {"title": "CV", "colour": "red"}, "ateliers.yml, entry 1")
+        parse(Series, {"title": "CV", "colour": "red"}, "ateliers.yml, entry 1")
 
 
 def test_the_message_does_not_repeat_a_value_that_was_read() -> None:
     with pytest.raises(ContentError) as refusal:
-        parse(Workshop, {"title": "CV", "seats": "un secret"}, "ateliers.yml, entry 1")
+        parse(Series, {"title": "CV", "seats": "un secret"}, "ateliers.yml, entry 1")
     assert "un secret" not in str(refusal.value)
 
 
 def test_what_was_loaded_does_not_change() -> None:
-    workshop = parse(Workshop, {"title": "CV", "seats": 8}, "ateliers.yml, entry 1")
+    workshop = parse(Series, {"title": "CV", "seats": 8}, "ateliers.yml, entry 1")
     with pytest.raises(ValidationError):
         workshop.seats = 9  # type: ignore[misc]
 

@@ -118,7 +118,7 @@ def test_thirty_people_who_want_the_last_place_get_it_once(stack: Stack) -> None
     assert sorted(ranks) == list(range(1, 30))
     with stack.engine.connect() as connection:
         rows = connection.execute(
-            text("SELECT status FROM bookings WHERE workshop_date_id = :id"), {"id": date_id}
+            text("SELECT status FROM bookings WHERE event_date_id = :id"), {"id": date_id}
         ).scalars()
         assert Counter(rows) == {"confirmed": 1, "waiting": 29}
 
@@ -282,7 +282,7 @@ def test_one_person_cannot_cancel_the_place_of_another(stack: Stack) -> None:
     owner, other = stack.chat(), stack.chat()
     owner.press(f'/affirm{{"workshop_date": "{date_id}"}}')
     with stack.engine.connect() as connection:
-        booking_id = connection.scalar(text("SELECT id FROM bookings WHERE workshop_date_id = :id"), {"id": date_id})
+        booking_id = connection.scalar(text("SELECT id FROM bookings WHERE event_date_id = :id"), {"id": date_id})
     other.press(f'/affirm{{"booking": "{booking_id}"}}')
     assert _statuses(stack, owner) == ["confirmed"]
 
@@ -374,7 +374,7 @@ def _statuses(stack: Stack, chat: Chat) -> list[str]:
 def _date_with_one_place(stack: Stack, starts_at: datetime | None = None) -> int:
     starts_at = starts_at or datetime.now(UTC) + timedelta(days=200, seconds=time.monotonic_ns() % 10**6)
     with stack.engine.begin() as connection:
-        workshop_id = connection.scalar(
+        series_id = connection.scalar(
             text(
                 "INSERT INTO workshops (slug, kind, title, summary, place) VALUES (:slug, 'atelier', "
                 "'Dernière place', 'Une seule place.', 'Mission locale') RETURNING id"
@@ -383,10 +383,10 @@ def _date_with_one_place(stack: Stack, starts_at: datetime | None = None) -> int
         )
         date_id = connection.scalar(
             text(
-                "INSERT INTO workshop_dates (workshop_id, starts_at, ends_at, closes_at, seats) "
+                "INSERT INTO event_dates (series_id, starts_at, ends_at, closes_at, seats) "
                 "VALUES (:id, :start, CAST(:start AS timestamptz) + interval '2 hours', :start, 1) RETURNING id"
             ),
-            {"id": workshop_id, "start": starts_at},
+            {"id": series_id, "start": starts_at},
         )
     assert isinstance(date_id, int)
     return date_id

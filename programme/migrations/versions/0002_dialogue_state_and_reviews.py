@@ -44,3 +44,8 @@ def upgrade() -> None:
     )
     # the dialogue server's own copies of what people wrote: it keeps none any more
     op.execute("DROP SCHEMA IF EXISTS dialogue CASCADE")
+
+
+def downgrade() -> None:
+    op.drop_table("reviews")
+    op.drop_column("conversations", "dialogue_state")

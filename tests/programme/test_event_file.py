@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.errors import ContentError
-from programme.models import Workshop, WorkshopDate
-from programme.workshop_file import DEMONSTRATION, keep_demonstration, load_workshops, read_workshops
-from programme.workshops import upcoming
+from programme.event_file import DEMONSTRATION, keep_demonstration, load_events, read_events
+from programme.events import upcoming
+from programme.models import EventDate, Series
 from tests.conftest import NOW, PARIS
 
 # a Monday
@@ -61,13 +61,11 @@ def written(tmp_path: Path) -> Written:
 
 
 def load(session: Session, path: Path, today: date = TODAY) -> int:
-    return load_workshops(session, read_workshops(path), zone=PARIS, today=today)
+    return load_events(session, read_events(path), zone=PARIS, today=today)
 
 
 def starts(session: Session) -> list[datetime]:
-    return [
-        start.astimezone(UTC) for start in session.scalars(select(WorkshopDate.starts_at).order_by(WorkshopDate.id))
-    ]
+    return [start.astimezone(UTC) for start in session.scalars(select(EventDate.starts_at).order_by(EventDate.id))]
 
 
 # -- reading and loading
@@ -92,7 +90,7 @@ def test_a_file_is_loaded_as_it_was_written(session: Session, tmp_path: Path) ->
     # when it is loaded
     count = load(session, path)
     # then the workshop is there with both dates
-    (workshop,) = session.scalars(select(Workshop)).unique()
+    (workshop,) = session.scalars(select(Series)).unique()
     assert (count, workshop.slug, workshop.title, workshop.demonstration) == (2, "atelier-cv", "Atelier CV", False)
     assert [
         (each.starts_at.astimezone(UTC), each.ends_at - each.starts_at, each.seats)
@@ -114,7 +112,7 @@ def test_a_file_saved_by_the_windows_notepad_is_read(session: Session, tmp_path:
     content = yaml.safe_dump([an_entry(title="Métiers d'été")], allow_unicode=True).replace("\n", "\r\n")
     path.write_bytes(content.encode("utf-8-sig"))
     # then it loads, accents and all
-    assert (load(session, path), session.scalar(select(Workshop.title))) == (1, "Métiers d'été")
+    assert (load(session, path), session.scalar(select(Series.title))) == (1, "Métiers d'été")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_a_mistake_is_refused_with_file_and_entry(written: Written, entry: dict[
     path = written(an_entry(slug="forum"), entry)
     # then the message leads to it
     with pytest.raises(ContentError, match=rf"ateliers\.yml, {problem}"):
-        read_workshops(path)
+        read_events(path)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +169,7 @@ def test_an_hour_without_quotes_is_refused_rather_than_misread(tmp_path: Path, h
     path.write_text(content.replace("HOUR", hour), encoding="utf-8")
     # then the workshop is not put at fourteen minutes past midnight
     with pytest.raises(ContentError, match=r"entry 1: dates\.0\.at: .*write the hour between quotes"):
-        read_workshops(path)
+        read_events(path)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +183,7 @@ def test_a_file_that_is_no_list_is_refused_with_what_is_expected(tmp_path: Path,
     path = tmp_path / "ateliers.yml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ContentError, match=r"ateliers\.yml: expected a list of workshops"):
-        read_workshops(path)
+        read_events(path)
 
 
 # -- days and hours
@@ -255,7 +253,7 @@ def test_the_demonstration_is_added_once(session: Session) -> None:
 
 def test_the_demonstration_is_marked_as_such(session: Session) -> None:
     keep_demonstration(session, zone=PARIS, now=NOW)
-    assert set(session.scalars(select(Workshop.demonstration))) == {True}
+    assert set(session.scalars(select(Series.demonstration))) == {True}
 
 
 def test_the_demonstration_is_added_again_when_its_weeks_have_passed(session: Session) -> None:
@@ -267,7 +265,7 @@ def test_the_demonstration_is_added_again_when_its_weeks_have_passed(session: Se
     added = keep_demonstration(session, zone=PARIS, now=later)
     # then there are dates to come, in the same workshops
     assert (added, len(upcoming(session, now=later)) >= 3) == (True, True)
-    assert session.scalar(select(func.count()).select_from(Workshop)) == 5
+    assert session.scalar(select(func.count()).select_from(Series)) == 5
 
 
 def test_the_demonstration_leaves_the_place_to_the_mission_locale_s_own_workshops(
@@ -289,7 +287,7 @@ def test_the_mission_locale_s_own_workshops_take_the_place_of_the_demonstration(
     # when the Mission locale loads a workshop of its own
     load(session, written(an_entry()))
     # then nothing else is left
-    assert list(session.scalars(select(Workshop.demonstration))) == [False]
+    assert list(session.scalars(select(Series.demonstration))) == [False]
 
 
 def test_a_demonstration_workshop_loaded_by_the_mission_locale_becomes_its_own(session: Session) -> None:
@@ -298,7 +296,7 @@ def test_a_demonstration_workshop_loaded_by_the_mission_locale_becomes_its_own(s
     # when the Mission locale loads a file with the same keys
     load(session, DEMONSTRATION)
     # then they are its own
-    assert set(session.scalars(select(Workshop.demonstration))) == {False}
+    assert set(session.scalars(select(Series.demonstration))) == {False}
 
 
 def test_today_is_that_of_the_mission_locale(session: Session) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.bookings import release_place, request_place
-from programme.errors import WorkshopNotFound
-from programme.models import Workshop, WorkshopDate, WorkshopKind
-from programme.workshops import availability, find_by_words, save_date, save_workshop, upcoming
+from programme.errors import EventNotFound
+from programme.events import availability, find_by_words, save_date, save_series, upcoming
+from programme.models import EventDate, EventKind, Series
 from tests.conftest import NOW
 
 STARTS_AT = NOW + timedelta(days=3)
@@ -29,23 +29,23 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 
 def a_workshop(session: Session, slug: str = "atelier-cv", title: str = "Atelier CV") -> int:
-    return save_workshop(
-        session, slug=slug, kind=WorkshopKind.ATELIER, title=title, summary="On fait ton CV ensemble.", place="Salle 2"
+    return save_series(
+        session, slug=slug, kind=EventKind.ATELIER, title=title, summary="On fait ton CV ensemble.", place="Salle 2"
     )
 
 
 # -- what is coming
 
 
-def test_coming_dates_are_shown_soonest_first(session: Session, a_workshop_date: AWorkshopDate) -> None:
-    days = {a_workshop_date(starts_at=NOW + timedelta(days=day)): day for day in (9, 2, 5)}
+def test_coming_dates_are_shown_soonest_first(session: Session, an_event_date: AWorkshopDate) -> None:
+    days = {an_event_date(starts_at=NOW + timedelta(days=day)): day for day in (9, 2, 5)}
     assert [days[each.date.id] for each in upcoming(session, now=NOW)] == [2, 5, 9]
 
 
 def test_dates_at_the_same_hour_keep_the_order_in_which_they_were_added(
-    session: Session, a_workshop_date: AWorkshopDate
+    session: Session, an_event_date: AWorkshopDate
 ) -> None:
-    dates = [a_workshop_date() for _ in range(3)]
+    dates = [an_event_date() for _ in range(3)]
     assert [each.date.id for each in upcoming(session, now=NOW)] == dates
 
 
@@ -58,23 +58,21 @@ def test_dates_at_the_same_hour_keep_the_order_in_which_they_were_added(
     ],
 )
 def test_a_date_is_shown_until_it_closes(
-    session: Session, a_workshop_date: AWorkshopDate, now: datetime, shown: int
+    session: Session, an_event_date: AWorkshopDate, now: datetime, shown: int
 ) -> None:
-    a_workshop_date(starts_at=STARTS_AT)
+    an_event_date(starts_at=STARTS_AT)
     assert len(upcoming(session, now=now)) == shown
 
 
-def test_full_dates_are_shown_too(
-    session: Session, a_workshop_date: AWorkshopDate, a_person: Callable[..., int]
-) -> None:
-    date_id = a_workshop_date(seats=1)
-    request_place(session, person_id=a_person(), workshop_date_id=date_id, now=NOW)
+def test_full_dates_are_shown_too(session: Session, an_event_date: AWorkshopDate, a_person: Callable[..., int]) -> None:
+    date_id = an_event_date(seats=1)
+    request_place(session, person_id=a_person(), event_date_id=date_id, now=NOW)
     assert [(each.date.id, each.free_seats) for each in upcoming(session, now=NOW)] == [(date_id, 0)]
 
 
-def test_no_more_dates_come_than_asked_for(session: Session, a_workshop_date: AWorkshopDate) -> None:
+def test_no_more_dates_come_than_asked_for(session: Session, an_event_date: AWorkshopDate) -> None:
     for _ in range(3):
-        a_workshop_date()
+        an_event_date()
     assert len(upcoming(session, now=NOW, limit=2)) == 2
 
 
@@ -92,33 +90,33 @@ def test_no_more_dates_come_than_asked_for(session: Session, a_workshop_date: AW
 )
 def test_free_places_and_the_waiting_list_are_counted(
     session: Session,
-    a_workshop_date: AWorkshopDate,
+    an_event_date: AWorkshopDate,
     a_person: Callable[..., int],
     people: int,
     free: int,
     waiting: int,
 ) -> None:
     # given a date with two places, another that is full, and people who ask for the first
-    date_id, other = a_workshop_date(seats=2), a_workshop_date(seats=1)
-    request_place(session, person_id=a_person(), workshop_date_id=other, now=NOW)
+    date_id, other = an_event_date(seats=2), an_event_date(seats=1)
+    request_place(session, person_id=a_person(), event_date_id=other, now=NOW)
     for _ in range(people):
-        request_place(session, person_id=a_person(), workshop_date_id=date_id, now=NOW)
+        request_place(session, person_id=a_person(), event_date_id=date_id, now=NOW)
     # then only its own count
     left = availability(session, date_id)
     assert (left.free_seats, left.waiting) == (free, waiting)
 
 
 def test_a_cancelled_booking_takes_no_place(
-    session: Session, a_workshop_date: AWorkshopDate, a_person: Callable[..., int]
+    session: Session, an_event_date: AWorkshopDate, a_person: Callable[..., int]
 ) -> None:
-    person_id, date_id = a_person(), a_workshop_date(seats=2)
-    booking = request_place(session, person_id=person_id, workshop_date_id=date_id, now=NOW)
+    person_id, date_id = a_person(), an_event_date(seats=2)
+    booking = request_place(session, person_id=person_id, event_date_id=date_id, now=NOW)
     release_place(session, person_id=person_id, booking_id=booking.id, now=NOW)
     assert availability(session, date_id).free_seats == 2
 
 
 def test_a_date_that_does_not_exist_is_refused(session: Session) -> None:
-    with pytest.raises(WorkshopNotFound):
+    with pytest.raises(EventNotFound):
         availability(session, 999_999)
 
 
@@ -126,7 +124,7 @@ def test_a_date_that_does_not_exist_is_refused(session: Session) -> None:
 
 
 @pytest.fixture
-def programme(a_workshop_date: AWorkshopDate) -> dict[int, str]:
+def programme(an_event_date: AWorkshopDate) -> dict[int, str]:
     """The workshops of a Mission locale; the name of each by its date."""
     titles = {
         "cv": "Atelier CV",
@@ -137,8 +135,7 @@ def programme(a_workshop_date: AWorkshopDate) -> dict[int, str]:
         "métiers": "À la découverte des métiers d'été",
     }
     return {
-        a_workshop_date(title=title, slug=f"seance-{number}"): name
-        for number, (name, title) in enumerate(titles.items())
+        an_event_date(title=title, slug=f"seance-{number}"): name for number, (name, title) in enumerate(titles.items())
     }
 
 
@@ -166,24 +163,24 @@ def test_words_find_the_workshops_that_share_the_most_with_them(
     assert [programme[each.date.id] for each in find_by_words(session, text, now=NOW)] == expected
 
 
-def test_a_kind_finds_its_workshops(session: Session, a_workshop_date: AWorkshopDate) -> None:
+def test_a_kind_finds_its_workshops(session: Session, an_event_date: AWorkshopDate) -> None:
     # given a job dating whose title does not say so
-    a_workshop_date()
-    workshop_id = save_workshop(
-        session, slug="rdv", kind=WorkshopKind.JOB_DATING, title="Rencontres", summary="Dix employeurs.", place="Mairie"
+    an_event_date()
+    series_id = save_series(
+        session, slug="rdv", kind=EventKind.JOB_DATING, title="Rencontres", summary="Dix employeurs.", place="Mairie"
     )
-    save_date(session, workshop_id=workshop_id, starts_at=STARTS_AT, duration=HOUR, seats=5)
+    save_date(session, series_id=series_id, starts_at=STARTS_AT, duration=HOUR, seats=5)
     # when its kind is named
     found = find_by_words(session, "je viens au job dating", now=NOW)
     # then it is found
-    assert [each.date.workshop_id for each in found] == [workshop_id]
+    assert [each.date.series_id for each in found] == [series_id]
 
 
 def test_words_find_only_the_dates_still_open_soonest_first(session: Session) -> None:
     # given a workshop with a closed date and two open ones
-    workshop_id = a_workshop(session)
+    series_id = a_workshop(session)
     for days in (9, 0, 2):
-        save_date(session, workshop_id=workshop_id, starts_at=NOW + timedelta(days=days), duration=HOUR, seats=1)
+        save_date(session, series_id=series_id, starts_at=NOW + timedelta(days=days), duration=HOUR, seats=1)
     # when it is named
     found = find_by_words(session, "atelier cv", now=NOW)
     # then the open ones are found
@@ -196,7 +193,7 @@ def test_words_find_only_the_dates_still_open_soonest_first(session: Session) ->
 def test_a_workshop_saved_again_is_brought_up_to_date(session: Session) -> None:
     first = a_workshop(session, title="Atelier CV")
     second = a_workshop(session, title="Atelier CV et lettre")
-    assert (second, session.scalar(select(Workshop.title))) == (first, "Atelier CV et lettre")
+    assert (second, session.scalar(select(Series.title))) == (first, "Atelier CV et lettre")
 
 
 @pytest.mark.parametrize(
@@ -209,41 +206,41 @@ def test_a_workshop_saved_again_is_brought_up_to_date(session: Session) -> None:
 )
 def test_a_date_saved_again_never_loses_places(session: Session, seats_again: int, expected: int) -> None:
     # given a date with eight places
-    workshop_id = a_workshop(session)
-    save_date(session, workshop_id=workshop_id, starts_at=STARTS_AT, duration=HOUR, seats=8)
+    series_id = a_workshop(session)
+    save_date(session, series_id=series_id, starts_at=STARTS_AT, duration=HOUR, seats=8)
     # when it is saved again
-    save_date(session, workshop_id=workshop_id, starts_at=STARTS_AT, duration=HOUR, seats=seats_again)
+    save_date(session, series_id=series_id, starts_at=STARTS_AT, duration=HOUR, seats=seats_again)
     # then it is the same date
-    assert session.scalars(select(WorkshopDate.seats)).all() == [expected]
+    assert session.scalars(select(EventDate.seats)).all() == [expected]
 
 
 def test_a_date_saved_again_changes_its_length_and_closing(session: Session) -> None:
     # given a date of an hour
-    workshop_id = a_workshop(session)
-    save_date(session, workshop_id=workshop_id, starts_at=STARTS_AT, duration=HOUR, seats=8)
+    series_id = a_workshop(session)
+    save_date(session, series_id=series_id, starts_at=STARTS_AT, duration=HOUR, seats=8)
     # when it is saved with two hours, and closing the day before
     save_date(
         session,
-        workshop_id=workshop_id,
+        series_id=series_id,
         starts_at=STARTS_AT,
         duration=2 * HOUR,
         seats=8,
         closes_before=timedelta(days=1),
     )
     # then it lasts two hours, and closes the day before
-    rows = session.execute(select(WorkshopDate.ends_at, WorkshopDate.closes_at)).all()
+    rows = session.execute(select(EventDate.ends_at, EventDate.closes_at)).all()
     assert [tuple(row) for row in rows] == [(STARTS_AT + 2 * HOUR, STARTS_AT - timedelta(days=1))]
 
 
 def test_requests_close_an_hour_before_the_start_unless_said(session: Session) -> None:
-    save_date(session, workshop_id=a_workshop(session), starts_at=STARTS_AT, duration=HOUR, seats=8)
-    assert session.scalar(select(WorkshopDate.closes_at)) == CLOSES_AT
+    save_date(session, series_id=a_workshop(session), starts_at=STARTS_AT, duration=HOUR, seats=8)
+    assert session.scalar(select(EventDate.closes_at)) == CLOSES_AT
 
 
 def test_the_same_hour_in_another_workshop_is_another_date(session: Session) -> None:
     for slug in ("atelier-cv", "forum"):
-        save_date(session, workshop_id=a_workshop(session, slug), starts_at=STARTS_AT, duration=HOUR, seats=8)
-    assert session.scalar(select(func.count()).select_from(WorkshopDate)) == 2
+        save_date(session, series_id=a_workshop(session, slug), starts_at=STARTS_AT, duration=HOUR, seats=8)
+    assert session.scalar(select(func.count()).select_from(EventDate)) == 2
 
 
 @pytest.mark.parametrize(
@@ -259,4 +256,4 @@ def test_the_database_refuses_a_date_that_makes_no_sense(
 ) -> None:
     values = {"starts_at": STARTS_AT, "duration": HOUR, "seats": 8, **changes}
     with session_factory() as session, pytest.raises(IntegrityError, match=constraint):
-        save_date(session, workshop_id=a_workshop(session), **values)  # type: ignore[arg-type]
+        save_date(session, series_id=a_workshop(session), **values)  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from pydantic import Field, field_validator
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from programme import workshops
+from programme import events
 from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
 from programme.errors import ContentError
-from programme.models import Workshop, WorkshopKind
+from programme.models import EventKind, Series
 
 DEMONSTRATION = CONTENT_DIR / "demonstration" / "workshops.yml"
 
@@ -35,23 +35,23 @@ class DateIn(ContentModel):
         return at
 
 
-class WorkshopIn(ContentModel):
+class SeriesIn(ContentModel):
     """The lengths keep each sentence of the booking within one bubble."""
 
     slug: str = Field(pattern=r"^[a-z0-9-]+$", max_length=40)
-    kind: WorkshopKind
+    kind: EventKind
     title: str = Field(min_length=3, max_length=50)
     summary: str = Field(min_length=10, max_length=220)
     place: str = Field(min_length=3, max_length=80)
     dates: tuple[DateIn, ...] = Field(min_length=1)
 
 
-def read_workshops(path: Path) -> list[WorkshopIn]:
+def read_events(path: Path) -> list[SeriesIn]:
     """Raises ContentError, with file and entry, when the file breaks the schema."""
     entries = read_yaml(path)
     if not isinstance(entries, list):
         raise ContentError(f"{path}: expected a list of workshops, each starting with « - slug: »")
-    found = [parse(WorkshopIn, data, f"{path}, entry {position}") for position, data in enumerate(entries, start=1)]
+    found = [parse(SeriesIn, data, f"{path}, entry {position}") for position, data in enumerate(entries, start=1)]
     for workshop in found:
         for each in workshop.dates:
             if (each.day is None) == (each.in_days is None):
@@ -59,18 +59,18 @@ def read_workshops(path: Path) -> list[WorkshopIn]:
     return found
 
 
-def load_workshops(
-    session: Session, found: list[WorkshopIn], *, zone: ZoneInfo, today: date, demonstration: bool = False
+def load_events(
+    session: Session, found: list[SeriesIn], *, zone: ZoneInfo, today: date, demonstration: bool = False
 ) -> int:
     """Add or update the workshops and their dates; how many dates were read.
 
     The Mission locale's own take the place of the demonstration ones, which go with what was booked in them.
     """
     if not demonstration:
-        session.execute(delete(Workshop).where(Workshop.demonstration))
+        session.execute(delete(Series).where(Series.demonstration))
     count = 0
     for workshop in found:
-        workshop_id = workshops.save_workshop(
+        series_id = events.save_series(
             session,
             slug=workshop.slug,
             kind=workshop.kind,
@@ -81,9 +81,9 @@ def load_workshops(
         )
         for each in workshop.dates:
             day = each.day if each.day is not None else _working_day(today + timedelta(days=each.in_days or 0))
-            workshops.save_date(
+            events.save_date(
                 session,
-                workshop_id=workshop_id,
+                series_id=series_id,
                 starts_at=datetime.combine(day, each.at, tzinfo=zone),
                 duration=timedelta(minutes=each.minutes),
                 seats=each.seats,
@@ -97,12 +97,12 @@ def keep_demonstration(session: Session, *, zone: ZoneInfo, now: datetime) -> bo
 
     True when dates were added: there were fewer than three to come.
     """
-    if session.scalar(select(Workshop.id).where(Workshop.demonstration.is_(False)).limit(1)) is not None:
+    if session.scalar(select(Series.id).where(Series.demonstration.is_(False)).limit(1)) is not None:
         return False
-    if len(workshops.upcoming(session, now=now, limit=3)) == 3:
+    if len(events.upcoming(session, now=now, limit=3)) == 3:
         return False
     today = now.astimezone(zone).date()
-    load_workshops(session, read_workshops(DEMONSTRATION), zone=zone, today=today, demonstration=True)
+    load_events(session, read_events(DEMONSTRATION), zone=zone, today=today, demonstration=True)
     return True
 
 

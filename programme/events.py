@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from programme import french
-from programme.errors import WorkshopNotFound
-from programme.models import Booking, BookingStatus, Workshop, WorkshopDate, WorkshopKind
+from programme.errors import EventNotFound
+from programme.models import Booking, BookingStatus, EventDate, EventKind, Series
 
 # words that name no workshop in particular
 _EMPTY_WORDS = frozenset(
@@ -26,7 +26,7 @@ _EMPTY_WORDS = frozenset(
 class Availability:
     """One date with what is left of it. ``waiting`` is how many already wait."""
 
-    date: WorkshopDate
+    date: EventDate
     free_seats: int
     waiting: int
 
@@ -34,10 +34,10 @@ class Availability:
 def upcoming(session: Session, *, now: datetime, limit: int | None = 6) -> list[Availability]:
     """The next dates that still take requests, soonest first."""
     dates = session.scalars(
-        select(WorkshopDate)
-        .options(joinedload(WorkshopDate.workshop))
-        .where(WorkshopDate.closes_at > now)
-        .order_by(WorkshopDate.starts_at, WorkshopDate.id)
+        select(EventDate)
+        .options(joinedload(EventDate.series))
+        .where(EventDate.closes_at > now)
+        .order_by(EventDate.starts_at, EventDate.id)
         .limit(limit)
     ).all()
     return _availabilities(session, dates)
@@ -47,7 +47,7 @@ def find_by_words(session: Session, text: str, *, now: datetime) -> list[Availab
     """The coming dates of the workshops whose title, kind or key shares the most words with ``text``; [] if none."""
     wanted = _words(text)
     scores: dict[int, int] = {}
-    for workshop in session.scalars(select(Workshop)):
+    for workshop in session.scalars(select(Series)):
         own = _words(f"{workshop.title} {workshop.slug} {workshop.kind.value}")
         if common := len(wanted & own):
             scores[workshop.id] = common
@@ -55,49 +55,49 @@ def find_by_words(session: Session, text: str, *, now: datetime) -> list[Availab
         return []
     best = max(scores.values())
     dates = session.scalars(
-        select(WorkshopDate)
-        .options(joinedload(WorkshopDate.workshop))
+        select(EventDate)
+        .options(joinedload(EventDate.series))
         .where(
-            WorkshopDate.workshop_id.in_([key for key, score in scores.items() if score == best]),
-            WorkshopDate.closes_at > now,
+            EventDate.series_id.in_([key for key, score in scores.items() if score == best]),
+            EventDate.closes_at > now,
         )
-        .order_by(WorkshopDate.starts_at, WorkshopDate.id)
+        .order_by(EventDate.starts_at, EventDate.id)
     ).all()
     return _availabilities(session, dates)
 
 
-def availability(session: Session, workshop_date_id: int) -> Availability:
-    """Raises WorkshopNotFound."""
-    date = session.get(WorkshopDate, workshop_date_id, options=[joinedload(WorkshopDate.workshop)])
+def availability(session: Session, event_date_id: int) -> Availability:
+    """Raises EventNotFound."""
+    date = session.get(EventDate, event_date_id, options=[joinedload(EventDate.series)])
     if date is None:
-        raise WorkshopNotFound(workshop_date_id)
+        raise EventNotFound(event_date_id)
     return _availabilities(session, [date])[0]
 
 
-def _availabilities(session: Session, dates: Sequence[WorkshopDate]) -> list[Availability]:
+def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availability]:
     counts: dict[tuple[int, BookingStatus], int] = {
         (row[0], row[1]): row[2]
         for row in session.execute(
-            select(Booking.workshop_date_id, Booking.status, func.count())
-            .where(Booking.workshop_date_id.in_([date.id for date in dates]))
-            .group_by(Booking.workshop_date_id, Booking.status)
+            select(Booking.event_date_id, Booking.status, func.count())
+            .where(Booking.event_date_id.in_([date.id for date in dates]))
+            .group_by(Booking.event_date_id, Booking.status)
         )
     }
     return [
         Availability(
             date,
-            free_seats=max(0, date.seats - counts.get((date.id, BookingStatus.CONFIRMED), 0)),
+            free_seats=max(0, date.seats - counts.get((date.id, BookingStatus.BOOKED), 0)),
             waiting=counts.get((date.id, BookingStatus.WAITING), 0),
         )
         for date in dates
     ]
 
 
-def save_workshop(
+def save_series(
     session: Session,
     *,
     slug: str,
-    kind: WorkshopKind,
+    kind: EventKind,
     title: str,
     summary: str,
     place: str,
@@ -105,20 +105,20 @@ def save_workshop(
 ) -> int:
     """Add the workshop, or bring the one with this slug up to date; its id."""
     values = {"kind": kind, "title": title, "summary": summary, "place": place, "demonstration": demonstration}
-    workshop_id: int | None = session.scalar(
-        insert(Workshop)
+    series_id: int | None = session.scalar(
+        insert(Series)
         .values(slug=slug, **values)
-        .on_conflict_do_update(index_elements=[Workshop.slug], set_=values)
-        .returning(Workshop.id)
+        .on_conflict_do_update(index_elements=[Series.slug], set_=values)
+        .returning(Series.id)
     )
-    assert workshop_id is not None
-    return workshop_id
+    assert series_id is not None
+    return series_id
 
 
 def save_date(
     session: Session,
     *,
-    workshop_id: int,
+    series_id: int,
     starts_at: datetime,
     duration: timedelta,
     seats: int,
@@ -126,12 +126,12 @@ def save_date(
 ) -> None:
     """Add a date; the same start again changes its length and closing, and its seats when there are more."""
     values = {"ends_at": starts_at + duration, "closes_at": starts_at - closes_before}
-    statement = insert(WorkshopDate).values(workshop_id=workshop_id, starts_at=starts_at, seats=seats, **values)
+    statement = insert(EventDate).values(series_id=series_id, starts_at=starts_at, seats=seats, **values)
     session.execute(
         statement.on_conflict_do_update(
-            constraint="workshop_date_once",
+            constraint="event_date_once",
             # fewer seats would leave confirmed people without one: that is a decision, not a reload
-            set_={**values, "seats": func.greatest(WorkshopDate.seats, statement.excluded.seats)},
+            set_={**values, "seats": func.greatest(EventDate.seats, statement.excluded.seats)},
         )
     )
 
