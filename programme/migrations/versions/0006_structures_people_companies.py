@@ -721,6 +721,7 @@ def upgrade() -> None:
     )
     op.add_column("event_dates", sa.Column("territory_id", sa.BigInteger(), nullable=True))
     op.add_column("event_dates", sa.Column("group_seats", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("event_dates", sa.Column("waiting_limit", sa.BigInteger(), nullable=True))
     op.add_column("event_dates", sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("event_dates", sa.Column("cancel_reason", sa.String(), nullable=True))
     op.add_column("event_dates", sa.Column("door_code", sa.String(), nullable=True))
@@ -755,6 +756,7 @@ def upgrade() -> None:
     op.add_column("event_series", sa.Column("at", sa.Time(), nullable=True))
     op.add_column("event_series", sa.Column("minutes", sa.BigInteger(), nullable=True))
     op.add_column("event_series", sa.Column("seats", sa.BigInteger(), nullable=True))
+    op.add_column("event_series", sa.Column("waiting_limit", sa.BigInteger(), nullable=True))
     op.add_column(
         "event_series",
         sa.Column("skips_school_holidays", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -958,6 +960,7 @@ def downgrade() -> None:
     op.drop_column("event_series", "closes_minutes_before")
     op.drop_column("event_series", "skips_school_holidays")
     op.drop_column("event_series", "seats")
+    op.drop_column("event_series", "waiting_limit")
     op.drop_column("event_series", "minutes")
     op.drop_column("event_series", "at")
     op.drop_column("event_series", "starts_on")
@@ -982,6 +985,7 @@ def downgrade() -> None:
     op.drop_column("event_dates", "cancel_reason")
     op.drop_column("event_dates", "cancelled_at")
     op.drop_column("event_dates", "group_seats")
+    op.drop_column("event_dates", "waiting_limit")
     op.drop_column("event_dates", "territory_id")
     op.drop_constraint(op.f("fk_bookings_booked_by_id_staff"), "bookings", type_="foreignkey")
     op.drop_constraint(op.f("fk_bookings_moved_from_id_bookings"), "bookings", type_="foreignkey")
