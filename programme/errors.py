@@ -25,6 +25,30 @@ class BookingNotFound(ProgrammeError):
     """This person holds no active booking with this id."""
 
 
+class AlreadyBooked(ProgrammeError):
+    """The person has a booking in this date already."""
+
+
+class HoursConflict(ProgrammeError):
+    """The person has a seat in another date at these hours; the argument is the id of that booking."""
+
+
+class NotEligible(ProgrammeError):
+    """A gate of the series stays shut; the argument is its `programme.gates.Refusal`."""
+
+
+class OfferLapsed(ProgrammeError):
+    """The seat is not held for this person any more."""
+
+
+class SeatsMissing(ProgrammeError):
+    """There are fewer free seats than asked for."""
+
+
+class WaitingListFull(ProgrammeError):
+    """Neither a seat nor a rank in the waiting list is left."""
+
+
 class ConversationBusy(ProgrammeError):
     """Another process has held the conversation's lease for longer than a turn may take."""
 
