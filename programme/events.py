@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from programme import french
 from programme.errors import EventNotFound
-from programme.models import Booking, BookingStatus, EventDate, EventKind, Series
+from programme.models import SEATED, Booking, BookingStatus, EventDate, EventKind, Person, Series, TerritoryCommune
+
+# dates that are looked at to find those with a seat
+LOOKED_AT = 30
 
 # words that name no workshop in particular
 _EMPTY_WORDS = frozenset(
@@ -31,39 +35,80 @@ class Availability:
     waiting: int
 
 
-def upcoming(session: Session, *, now: datetime, limit: int | None = 6) -> list[Availability]:
-    """The next dates that still take requests, soonest first."""
-    dates = session.scalars(
-        select(EventDate)
-        .options(joinedload(EventDate.series))
-        .where(EventDate.closes_at > now)
-        .order_by(EventDate.starts_at, EventDate.id)
-        .limit(limit)
+def upcoming(
+    session: Session,
+    *,
+    now: datetime,
+    limit: int | None = 6,
+    days: tuple[date, date] | None = None,
+    zone: ZoneInfo | None = None,
+) -> list[Availability]:
+    """The next dates that still take requests, soonest first; on ``days`` only, first and last, in ``zone``."""
+    return _availabilities(session, session.scalars(_open(now, days, zone).limit(limit)).all())
+
+
+def near(session: Session, person_id: int, *, now: datetime, limit: int = 6) -> list[Availability]:
+    """The next dates for this person, soonest first: those of their territory and those that belong to none.
+
+    Without a commune that we know, and when there are fewer than ``limit``, those of other territories follow.
+    """
+    territory_id = session.scalar(
+        select(TerritoryCommune.territory_id)
+        .join(Person, Person.commune == TerritoryCommune.commune)
+        .where(Person.id == person_id)
+    )
+    if territory_id is None:
+        return upcoming(session, now=now, limit=limit)
+    query = _open(now).limit(limit)
+    # two walks through the index on (territory, start), instead of a sort of all that is open
+    own = session.scalars(query.where(EventDate.territory_id == territory_id)).all()
+    everywhere = session.scalars(query.where(EventDate.territory_id.is_(None))).all()
+    found = sorted([*own, *everywhere], key=lambda each: (each.starts_at, each.id))[:limit]
+    if len(found) < limit:
+        known = {each.id for each in found}
+        more = session.scalars(query.where(EventDate.territory_id.is_not(None))).all()
+        found += [each for each in more if each.id not in known][: limit - len(found)]
+    return _availabilities(session, found)
+
+
+def alternatives(session: Session, event_date_id: int, *, now: datetime, limit: int = 3) -> list[Availability]:
+    """Other dates with a free seat: those of the same series first, then of the same kind; soonest first."""
+    full = session.get(EventDate, event_date_id, options=[joinedload(EventDate.series)])
+    if full is None:
+        return []
+    query = _open(now).where(EventDate.id != event_date_id).limit(LOOKED_AT)
+    same_series = session.scalars(query.where(EventDate.series_id == full.series_id)).all()
+    same_kind = session.scalars(
+        query.join(EventDate.series).where(Series.kind == full.series.kind, Series.id != full.series_id)
     ).all()
-    return _availabilities(session, dates)
+    found = [each for each in _availabilities(session, [*same_series, *same_kind]) if each.free_seats > 0]
+    return found[:limit]
 
 
-def find_by_words(session: Session, text: str, *, now: datetime) -> list[Availability]:
-    """The coming dates of the workshops whose title, kind or key shares the most words with ``text``; [] if none."""
+def find_by_words(
+    session: Session, text: str, *, now: datetime, days: tuple[date, date] | None = None, zone: ZoneInfo | None = None
+) -> list[Availability]:
+    """The coming dates of the series whose title, kind or key shares the most words with ``text``; [] if none.
+
+    On ``days`` only, first and last, in ``zone``, when they are given.
+    """
     wanted = _words(text)
+    if not wanted:
+        return []
     scores: dict[int, int] = {}
-    for workshop in session.scalars(select(Series)):
-        own = _words(f"{workshop.title} {workshop.slug} {workshop.kind.value}")
-        if common := len(wanted & own):
-            scores[workshop.id] = common
+    coming = select(EventDate.id).where(EventDate.series_id == Series.id, EventDate.starts_at > now).exists()
+    for series_id, title, slug, kind in session.execute(
+        select(Series.id, Series.title, Series.slug, Series.kind).where(coming)
+    ):
+        if common := len(wanted & _words(f"{title} {slug} {kind.value}")):
+            scores[series_id] = common
     if not scores:
         return []
     best = max(scores.values())
-    dates = session.scalars(
-        select(EventDate)
-        .options(joinedload(EventDate.series))
-        .where(
-            EventDate.series_id.in_([key for key, score in scores.items() if score == best]),
-            EventDate.closes_at > now,
-        )
-        .order_by(EventDate.starts_at, EventDate.id)
-    ).all()
-    return _availabilities(session, dates)
+    chosen = [key for key, score in scores.items() if score == best]
+    return _availabilities(
+        session, session.scalars(_open(now, days, zone).where(EventDate.series_id.in_(chosen)).limit(LOOKED_AT)).all()
+    )
 
 
 def availability(session: Session, event_date_id: int) -> Availability:
@@ -72,6 +117,33 @@ def availability(session: Session, event_date_id: int) -> Availability:
     if date is None:
         raise EventNotFound(event_date_id)
     return _availabilities(session, [date])[0]
+
+
+def dates_with_free_seats_and_people_waiting(session: Session, *, now: datetime) -> list[int]:
+    """Ids of the dates to come where somebody waits although a seat is free: seats were added."""
+    waiting = select(Booking.event_date_id).where(Booking.status == BookingStatus.WAITING).distinct()
+    dates = session.scalars(
+        select(EventDate)
+        .options(joinedload(EventDate.series))
+        .where(EventDate.id.in_(waiting), EventDate.starts_at > now, EventDate.cancelled_at.is_(None))
+        .order_by(EventDate.starts_at, EventDate.id)
+    ).all()
+    return [each.date.id for each in _availabilities(session, dates) if each.free_seats > 0]
+
+
+def _open(now: datetime, days: tuple[date, date] | None = None, zone: ZoneInfo | None = None) -> Select[EventDate]:
+    """Dates that take requests, soonest first."""
+    query = (
+        select(EventDate)
+        .options(joinedload(EventDate.series))
+        # a date closes at its start at the latest: saying so lets the index on the start be used
+        .where(EventDate.starts_at > now, EventDate.closes_at > now, EventDate.cancelled_at.is_(None))
+        .order_by(EventDate.starts_at, EventDate.id)
+    )
+    if days is not None:
+        first, after = (datetime.combine(day, time(), tzinfo=zone) for day in (days[0], days[1] + timedelta(days=1)))
+        query = query.where(EventDate.starts_at >= first, EventDate.starts_at < after)
+    return query
 
 
 def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availability]:
@@ -86,7 +158,7 @@ def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availa
     return [
         Availability(
             date,
-            free_seats=max(0, date.seats - counts.get((date.id, BookingStatus.BOOKED), 0)),
+            free_seats=max(0, date.seats - date.group_seats - sum(counts.get((date.id, each), 0) for each in SEATED)),
             waiting=counts.get((date.id, BookingStatus.WAITING), 0),
         )
         for date in dates

@@ -166,6 +166,13 @@ class TwoDates(RuleBasedStateMachine):
                 waiting = [row for row in active if row.status is BookingStatus.WAITING]
                 # never more people than seats
                 assert len(seated) + date.group_seats <= date.seats
+                # the seats of classes are those of their rows
+                groups = session.scalars(
+                    select(GroupBooking.seats).where(
+                        GroupBooking.event_date_id == date_id, GroupBooking.cancelled_at.is_(None)
+                    )
+                )
+                assert date.group_seats == sum(groups)
                 # nobody twice
                 assert len({row.person_id for row in active}) == len(active)
                 # ranks 1, 2, 3…
