@@ -1,5 +1,10 @@
 """What the programme refuses, and content that cannot be used; each door maps these to its own words."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from programme.gates import Refusal
+
 
 class ProgrammeError(Exception):
     """Base of every refusal that a service may raise."""
@@ -30,11 +35,19 @@ class AlreadyBooked(ProgrammeError):
 
 
 class HoursConflict(ProgrammeError):
-    """The person has a seat in another date at these hours; the argument is the id of that booking."""
+    """The person has a seat in another date at these hours."""
+
+    def __init__(self, booking_id: int) -> None:
+        super().__init__(booking_id)
+        self.booking_id = booking_id
 
 
 class NotEligible(ProgrammeError):
-    """A gate of the series stays shut; the argument is its `programme.gates.Refusal`."""
+    """A gate of the series stays shut."""
+
+    def __init__(self, refusal: "Refusal") -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 class OfferLapsed(ProgrammeError):
@@ -67,3 +80,23 @@ class RunNotFound(ProgrammeError):
 
 class ContactNotFound(ProgrammeError):
     """This person has no entry with this id in their notebook."""
+
+
+class CalendarNotFound(ProgrammeError):
+    """No calendar has this address, or it was revoked."""
+
+
+class PersonNotFound(ProgrammeError):
+    """No person has this id."""
+
+
+class TableUnreadable(ProgrammeError):
+    """A CSV or XLSX file cannot be taken at all; the message says why in French, and what to do."""
+
+
+class ImportRefused(ProgrammeError):
+    """Nothing was written: the argument is the `programme.exchange.preview.Preview` that says why."""
+
+
+class ExportNotAllowed(ProgrammeError):
+    """This member of the staff may not take these data out."""
