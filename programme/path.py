@@ -23,8 +23,8 @@ SCHOOL_MOVES = {
     SchoolStatus.ENROLLED: (BEFORE_SCHOOL, PathStage.ECOLE_TROUVEE),
     SchoolStatus.SEARCHING: (frozenset({PathStage.ECOLE_TROUVEE}), PathStage.PROJET_VALIDE),
 }
-# the latest word on employers counts, up or down: the promise of one falls through, another one invites. After a break the
-# search starts anew. A contract that was signed is ended by a break, not by a search.
+# the latest word on employers counts, up or down: the promise of one falls through, another one invites. After a break
+# the search starts anew. A contract that was signed is ended by a break, not by a search.
 EMPLOYER_MOVES = {
     EmployerStatus.SEARCHING: (BY_EMPLOYER, PathStage.PROJET_VALIDE),
     EmployerStatus.IN_VIEW: (SEARCH | {PathStage.RUPTURE}, PathStage.EMPLOYEUR_EN_VUE),
@@ -41,7 +41,7 @@ def stage_by_school(stage: PathStage, told: SchoolStatus) -> PathStage:
 
 
 def stage_by_employer(stage: PathStage, told: EmployerStatus, *, school: SchoolStatus) -> PathStage:
-    """The overall stage once ``told`` is where the search for an employer stands; a school that was found stays found."""
+    """The overall stage once ``told`` is where the search for an employer stands; a school found before stays found."""
     moved, to = EMPLOYER_MOVES[told]
     if stage not in moved:
         return stage
