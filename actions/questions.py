@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, notebook, pay, practice, rights
+from actions import aid, coaching, notebook, pay, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 
@@ -44,6 +44,8 @@ FAINT = 0.4
 def answered(door: Door, turn: Turn) -> Outcome | None:
     """What the message answers to the question left open; None when there is none, or it says something else."""
     question = turn.state.question
+    if (arrived := workshops.at_the_door(door, turn)) is not None:
+        return arrived
     if question is None or turn.pressed:
         return None
     subject = question.kind.partition("_")[0]

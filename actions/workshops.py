@@ -6,6 +6,8 @@ from actions.door import Door, Outcome, Turn
 from programme import french
 from programme.booking_desk import Shown
 from programme.dialogue_state import Question
+from programme.door_codes import code_in
+from programme.replies import Reply
 
 _ORDINALS = {"premier": 1, "premiere": 1, "deuxieme": 2, "second": 2, "seconde": 2, "troisieme": 3, "quatrieme": 4,
              "cinquieme": 5, "sixieme": 6}  # fmt: skip
@@ -34,6 +36,41 @@ def ask_to_book(door: Door, turn: Turn, event_date_id: int | None = None) -> Out
     return _outcome(door, turn, shown, "book", otherwise="book_workshop")
 
 
+def begun(door: Door, turn: Turn) -> Outcome | None:
+    """« je peux venir jeudi à la place ? »; None when it is about something else, or there is nothing to move."""
+    if turn.intent != "move_booking":
+        return None
+    desk, booking_id, event_date_id = door.assistant.desk, turn.number("booking"), turn.number("workshop_date")
+    if turn.pressed and booking_id is not None and event_date_id is not None:
+        replies = desk.move(
+            turn.session, person_id=turn.person_id, booking_id=booking_id, event_date_id=event_date_id, now=turn.now
+        )
+        return Outcome(replies, turn.state.without_question())
+    shown = desk.ask_to_move(
+        turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now, days=turn.days
+    )
+    return Outcome(shown.replies, turn.state.about("move_booking").without_question()) if shown.replies else None
+
+
+def at_the_door(door: Door, turn: Turn) -> Outcome | None:
+    """The code of the door, whatever the message looks like besides; None when it holds none."""
+    code = code_in(turn.whole) if not turn.pressed else None
+    if code is None:
+        return None
+    replies = door.assistant.desk.check_in(turn.session, person_id=turn.person_id, door_code=code, now=turn.now)
+    return Outcome(replies, turn.state, whole=True)
+
+
+def _book(door: Door, turn: Turn, event_date_id: int) -> list[Reply]:
+    return door.assistant.desk.book(
+        turn.session,
+        person_id=turn.person_id,
+        event_date_id=event_date_id,
+        now=turn.now,
+        age=turn.state.known.age,
+    )
+
+
 def _outcome(door: Door, turn: Turn, shown: Shown, kind: str, *, otherwise: str) -> Outcome:
     """``otherwise`` is the topic whose answer is said when there is nothing to show."""
     if not shown.replies:
@@ -49,7 +86,7 @@ class ListWorkshops(Door):
     action_name = "action_list_workshops"
 
     def respond(self, turn: Turn) -> Outcome:
-        shown = self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days)
+        shown = self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days, person_id=turn.person_id)
         return _outcome(self, turn, shown, "book", otherwise="list_workshops")
 
 
@@ -59,6 +96,14 @@ class AskToBook(Door):
     def respond(self, turn: Turn) -> Outcome:
         desk = self.assistant.desk
         event_date_id = turn.number("workshop_date")
+        if turn.pressed and (booking_id := turn.number("booking")) is not None:  # « Oui, je viens »
+            replies = desk.take_offer(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
+            return Outcome(replies, turn.state.without_question())
+        if turn.pressed and event_date_id is not None and (said := turn.entities.get("go")):
+            replies = desk.tell_and_book(
+                turn.session, person_id=turn.person_id, event_date_id=event_date_id, said=said, now=turn.now
+            )
+            return Outcome(replies, turn.state.without_question())
         question = turn.state.question
         names_one = event_date_id or ordinal_in(turn) or turn.days
         if (
@@ -69,7 +114,7 @@ class AskToBook(Door):
             and not desk.names_a_date(turn.session, turn.text, now=turn.now)
         ):
             # « ok réserve », said of the date just shown
-            replies = desk.book(turn.session, person_id=turn.person_id, event_date_id=question.subject, now=turn.now)
+            replies = _book(self, turn, question.subject)
             return Outcome(replies, turn.state.without_question())
         return ask_to_book(self, turn, event_date_id)
 
@@ -88,6 +133,11 @@ class MyBookings(Door):
     action_name = "action_my_bookings"
 
     def respond(self, turn: Turn) -> Outcome:
+        if turn.entities.get("go") == "calendar":
+            link = self.assistant.desk.calendar(
+                turn.session, person_id=turn.person_id, site=self.link(turn), now=turn.now
+            )
+            return Outcome(link, turn.state)
         replies = self.assistant.desk.mine(turn.session, person_id=turn.person_id, now=turn.now)
         if not replies:
             replies = self.assistant.answer("my_bookings", on=turn.today, state=turn.state)
@@ -108,7 +158,7 @@ class Confirm(Door):
             booking_id = question.subject if question.kind == "cancel" else None
         desk = self.assistant.desk
         if event_date_id is not None:
-            replies = desk.book(turn.session, person_id=turn.person_id, event_date_id=event_date_id, now=turn.now)
+            replies = _book(self, turn, event_date_id)
         elif booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:
@@ -121,6 +171,11 @@ class Decline(Door):
 
     def respond(self, turn: Turn) -> Outcome:
         question, state = turn.state.question, turn.state.without_question()
+        if turn.pressed and (booking_id := turn.number("booking")) is not None:  # « Non, je laisse la place »
+            replies = self.assistant.desk.leave_offer(
+                turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now
+            )
+            return Outcome(replies, state)
         if question is not None and question.kind == "book":
             return Outcome(self.assistant.desk.drop_booking(), state)
         if question is not None and question.kind == "cancel":

@@ -16,7 +16,7 @@ from bot.dialogue_client import DialogueClient
 from bot.settings import Settings
 from bot.telegram import door as telegram_door
 from bot.telegram.door import TelegramDoor
-from bot.web import api, documents, page
+from bot.web import api, calendar, documents, page
 from bot.web.notifications import Notifications
 from programme.assistant import Assistant
 from programme.database import engine_for, plain_url, session_factory_for
@@ -75,6 +75,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.state.health.add("telegram", telegram.health)
     app.include_router(api.router, max_body_size=MAX_BODY_BYTES)
     app.include_router(documents.router)
+    app.include_router(calendar.router)
     app.include_router(health.router)
     app.include_router(telegram_door.router, max_body_size=MAX_BODY_BYTES)
     app.middleware("http")(_too_large_in_json)

@@ -53,6 +53,11 @@ def refusal(series: Series, person: Person, *, on: date) -> Refusal | None:
     return None
 
 
+def band_of(age: int) -> AgeBand:
+    """The band of an age; that of the youngest below 15."""
+    return next((band for band, (_, oldest) in BANDS.items() if age <= oldest), AgeBand.FROM_30)
+
+
 def _ages(person: Person, on: date) -> tuple[int, int] | None:
     """Youngest and oldest that the person may be on this day."""
     if person.birth_month is not None:

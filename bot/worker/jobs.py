@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -15,7 +16,8 @@ from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.health import WORKER
 from bot.telegram.outbox import Outbox
-from programme import contacts, conversations
+from programme import bookings, contacts, conversations
+from programme.booking_desk import BookingDesk
 from programme.models import Channel, Heartbeat
 from programme.notebook_desk import NotebookDesk
 
@@ -34,12 +36,14 @@ class Jobs:
         talk: Conversations,
         dialogue: DialogueClient,
         notebook: NotebookDesk,
+        desk: BookingDesk,
         outbox: Outbox | None,
         clock: Callable[[], datetime],
     ) -> None:
         self._talk = talk
         self._clock = clock
         self._notebook = notebook
+        self._desk = desk
         self._dialogue = dialogue
         self._outbox = outbox
         self.queue = App(connector=PsycopgConnector(conninfo=database_url))
@@ -73,6 +77,13 @@ class Jobs:
                 conversations.tell(session, person_id=contact.person_id, replies=replies, now=now)
 
         await self._talk.transaction(work)
+
+    async def pass_offers_on(self) -> None:
+        """Seats that were held for an answer go to the next ones; each date in a transaction of its own."""
+        now = self._clock()
+        overdue = await self._talk.transaction(lambda session: bookings.dates_with_lapsed_offers(session, now=now))
+        for date_id in overdue:
+            await self._talk.transaction(partial(self._desk.pass_on, event_date_id=date_id, now=now))
 
     async def beat(self) -> None:
         """Say that we live; the health page reads it."""

@@ -18,6 +18,8 @@ from programme.database import engine_for, plain_url, session_factory_for
 
 FIND_DUE_S = 2
 CALL_BACKS_S = 60
+# a quarter of an hour is the shortest time that a seat is held for
+OFFERS_S = 20
 
 
 async def work(settings: Settings, database_url: str) -> None:
@@ -39,12 +41,13 @@ async def work(settings: Settings, database_url: str) -> None:
         if settings.telegram_token is not None:
             bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
         outbox = Outbox(bot, talk) if bot is not None else None
-        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, outbox, clock)
+        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, assistant.desk, outbox, clock)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(jobs.beat, "interval", seconds=WORKER_BEAT.total_seconds(), next_run_time=clock())
         scheduler.add_job(
             jobs.bring_call_backs_to_mind, "interval", seconds=CALL_BACKS_S, coalesce=True, max_instances=1
         )
+        scheduler.add_job(jobs.pass_offers_on, "interval", seconds=OFFERS_S, coalesce=True, max_instances=1)
         scheduler.add_job(jobs.find_due, "interval", seconds=FIND_DUE_S, coalesce=True, max_instances=1)
         async with jobs.queue.open_async():
             scheduler.start()

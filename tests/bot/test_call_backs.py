@@ -43,7 +43,7 @@ def said_at(
                 session_factory=session_factory, dialogue=dialogue, assistant=assistant, clock=lambda: now
             )
             url = plain_url(engine.url.render_as_string(hide_password=False))
-            jobs = Jobs(url, talk, dialogue, assistant.notebook, None, lambda: now)
+            jobs = Jobs(url, talk, dialogue, assistant.notebook, assistant.desk, None, lambda: now)
             await asyncio.gather(*(jobs.bring_call_backs_to_mind() for _ in range(times)))
 
     asyncio.run(work())

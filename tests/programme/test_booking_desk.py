@@ -23,9 +23,11 @@ WHEN = "jeudi 26 novembre à 10h"
 PLACE = "Mission locale, salle 2"
 LIST_BUTTON = Button("Voir les dates", "/list_workshops")
 MINE_BUTTON = Button("Mes inscriptions", "/my_bookings")
+CALENDAR_BUTTON = Button("Dans mon agenda", '/my_bookings{"go": "calendar"}')
+LATER = NOW + timedelta(days=10)
 
 APerson = Callable[..., int]
-AWorkshopDate = Callable[..., int]
+ADate = Callable[..., int]
 Book = Callable[[int, int], int]
 
 
@@ -67,7 +69,7 @@ def to_cancel(desk: BookingDesk, session: Session, **asked: Any) -> tuple[list[R
 
 
 def test_the_next_dates_are_shown_with_one_button_each(
-    session: Session, desk: BookingDesk, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, an_event_date: ADate
 ) -> None:
     # given two dates
     later = an_event_date(starts_at=STARTS_AT + timedelta(days=9), title="Forum")
@@ -80,9 +82,7 @@ def test_the_next_dates_are_shown_with_one_button_each(
     )
 
 
-def test_no_more_dates_are_shown_than_a_screen_holds(
-    session: Session, desk: BookingDesk, an_event_date: AWorkshopDate
-) -> None:
+def test_no_more_dates_are_shown_than_a_screen_holds(session: Session, desk: BookingDesk, an_event_date: ADate) -> None:
     for _ in range(LISTED_DATES + 1):
         an_event_date()
     (reply,) = desk.coming(session, now=NOW).replies
@@ -97,7 +97,7 @@ def test_without_any_date_there_is_nothing_to_show(session: Session, desk: Booki
 
 
 def test_a_date_with_free_places_is_offered(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     # given a date with eight places
     person_id, date_id = a_person(), an_event_date(seats=8)
@@ -115,7 +115,7 @@ def test_a_date_with_free_places_is_offered(
 
 
 def test_the_last_place_is_said_in_the_singular(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     date_id = an_event_date(seats=1)
     replies, _ = to_book(desk, session, person_id=a_person(), event_date_id=date_id, text="", now=NOW)
@@ -123,7 +123,7 @@ def test_the_last_place_is_said_in_the_singular(
 
 
 def test_a_full_date_offers_the_rank_that_one_would_have(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     # given a full date, and one person who waits
     date_id = an_event_date(seats=1)
@@ -140,7 +140,7 @@ def test_a_full_date_offers_the_rank_that_one_would_have(
 
 
 def test_a_date_that_one_has_booked_is_said_to_be_booked(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id, date_id = a_person(), an_event_date()
     booked(person_id, date_id)
@@ -151,7 +151,7 @@ def test_a_date_that_one_has_booked_is_said_to_be_booked(
 
 
 def test_a_date_for_which_one_waits_is_said_with_one_s_rank(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id, date_id = a_person(), an_event_date(seats=1)
     booked(a_person(), date_id)
@@ -163,7 +163,7 @@ def test_a_date_for_which_one_waits_is_said_with_one_s_rank(
 
 
 def test_a_closed_date_is_not_offered(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     date_id = an_event_date(starts_at=STARTS_AT)
     replies, asked = to_book(desk, session, person_id=a_person(), event_date_id=date_id, text="", now=CLOSES_AT)
@@ -175,7 +175,7 @@ def test_a_closed_date_is_not_offered(
 
 
 def test_one_who_has_a_place_is_told_so_even_after_closing(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id, date_id = a_person(), an_event_date(starts_at=STARTS_AT)
     booked(person_id, date_id)
@@ -196,7 +196,7 @@ def test_a_date_that_does_not_exist_is_said_to_be_gone(session: Session, desk: B
 
 
 def test_words_that_name_one_date_show_it(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     an_event_date(title="Forum de l'alternance")
     date_id = an_event_date(title="Atelier CV")
@@ -207,7 +207,7 @@ def test_words_that_name_one_date_show_it(
 
 
 def test_words_that_name_several_dates_let_one_choose(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     # given two workshops on the same theme
     dates = [an_event_date(title="Atelier CV"), an_event_date(title="CV en anglais")]
@@ -221,7 +221,7 @@ def test_words_that_name_several_dates_let_one_choose(
 
 
 def test_words_that_name_nothing_show_what_is_coming(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     an_event_date()
     replies, asked = to_book(
@@ -231,7 +231,7 @@ def test_words_that_name_nothing_show_what_is_coming(
 
 
 def test_the_dates_shown_are_remembered_in_their_order(
-    session: Session, desk: BookingDesk, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, an_event_date: ADate
 ) -> None:
     later = an_event_date(starts_at=STARTS_AT + timedelta(days=9))
     sooner = an_event_date(starts_at=STARTS_AT)
@@ -239,7 +239,7 @@ def test_the_dates_shown_are_remembered_in_their_order(
 
 
 def test_a_day_alone_names_the_date_of_that_day(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     # given a Thursday and the Saturday of the week after
     thursday = an_event_date(starts_at=STARTS_AT)
@@ -258,7 +258,7 @@ def test_a_day_alone_names_the_date_of_that_day(
 
 
 def test_a_day_without_date_shows_what_is_coming(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     dates = [an_event_date(starts_at=STARTS_AT + timedelta(days=day)) for day in (0, 1)]
     shown = desk.ask_to_book(
@@ -276,14 +276,15 @@ def test_a_day_without_date_shows_what_is_coming(
 
 
 def test_a_booking_is_confirmed_with_day_hour_and_place(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     first, hint = desk.book(session, person_id=a_person(), event_date_id=an_event_date(), now=NOW)
-    assert (first.text, hint.buttons) == (f"C'est réservé ✅ Atelier CV, {WHEN}, {PLACE}.", (MINE_BUTTON,))
+    assert first.text == f"C'est réservé ✅ Atelier CV, {WHEN}, {PLACE}."
+    assert hint.buttons == (MINE_BUTTON, CALENDAR_BUTTON)
 
 
 def test_a_booking_without_place_tells_the_rank(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     date_id = an_event_date(seats=1)
     booked(a_person(), date_id)
@@ -295,7 +296,7 @@ def test_a_booking_without_place_tells_the_rank(
 
 
 def test_saying_yes_twice_confirms_the_same_booking(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     person_id, date_id = a_person(), an_event_date(seats=1)
     once, twice = (desk.book(session, person_id=person_id, event_date_id=date_id, now=NOW) for _ in range(2))
@@ -310,7 +311,7 @@ def test_saying_yes_twice_confirms_the_same_booking(
     ],
 )
 def test_a_date_that_cannot_be_booked_leads_to_the_others(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, exists: bool, opening: str
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, exists: bool, opening: str
 ) -> None:
     date_id = an_event_date(starts_at=STARTS_AT) if exists else 999_999
     (reply,) = desk.book(session, person_id=a_person(), event_date_id=date_id, now=CLOSES_AT)
@@ -325,7 +326,7 @@ def test_saying_no_books_nothing_and_leads_to_the_other_dates(desk: BookingDesk)
 
 
 def test_one_s_bookings_are_shown_with_a_way_to_cancel_each(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     # given a place, and a rank
     person_id = a_person()
@@ -334,10 +335,13 @@ def test_one_s_bookings_are_shown_with_a_way_to_cancel_each(
     place, rank = booked(person_id, an_event_date()), booked(person_id, full)
     # then each has its bubble
     assert desk.mine(session, person_id=person_id, now=NOW) == [
-        Reply("Voici tes inscriptions :"),
+        Reply("Voici tes inscriptions :", (CALENDAR_BUTTON,)),
         Reply(
             f"✅ Atelier CV\n📅 {WHEN}\n📍 {PLACE}",
-            (Button("Annuler ma place", f'/cancel_booking{{"booking": "{place}"}}'),),
+            (
+                Button("Changer de date", f'/move_booking{{"booking": "{place}"}}'),
+                Button("Annuler ma place", f'/cancel_booking{{"booking": "{place}"}}'),
+            ),
         ),
         Reply(
             "⏳ Forum\n📅 vendredi 27 novembre à 10h\nListe d'attente : tu es 1er.",
@@ -354,7 +358,7 @@ def test_without_booking_there_is_none_to_show(session: Session, desk: BookingDe
 
 
 def test_the_only_booking_is_the_one_to_cancel(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id = a_person()
     booking_id = booked(person_id, an_event_date())
@@ -370,11 +374,11 @@ def test_the_only_booking_is_the_one_to_cancel(
 
 
 def test_with_several_bookings_one_chooses_which_to_cancel(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     # given two bookings
     person_id = a_person()
-    held = [booked(person_id, an_event_date()), booked(person_id, an_event_date())]
+    held = [booked(person_id, an_event_date()), booked(person_id, an_event_date(starts_at=LATER))]
     # when none is named
     replies, asked = to_cancel(desk, session, person_id=person_id, booking_id=None, now=NOW)
     # then both are shown, and « oui » would cancel none
@@ -383,10 +387,10 @@ def test_with_several_bookings_one_chooses_which_to_cancel(
 
 
 def test_with_several_bookings_the_one_named_is_the_one_to_cancel(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id = a_person()
-    booked(person_id, an_event_date())
+    booked(person_id, an_event_date(starts_at=LATER))
     booking_id = booked(person_id, an_event_date())
     _, asked = to_cancel(desk, session, person_id=person_id, booking_id=booking_id, now=NOW)
     assert asked == booking_id
@@ -397,7 +401,7 @@ def test_without_booking_there_is_nothing_to_cancel(session: Session, desk: Book
 
 
 def test_another_person_s_booking_is_unknown(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     # given two people, each with a booking
     mine, theirs = a_person(), a_person()
@@ -412,7 +416,7 @@ def test_another_person_s_booking_is_unknown(
 
 
 def test_cancelling_is_confirmed(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     person_id = a_person()
     booking_id = booked(person_id, an_event_date())
@@ -429,7 +433,7 @@ def test_the_person_who_gets_the_place_is_told_in_their_own_conversation(
     session_factory: sessionmaker[Session],
     desk: BookingDesk,
     a_person: APerson,
-    an_event_date: AWorkshopDate,
+    an_event_date: ADate,
     booked: Book,
 ) -> None:
     # given one place, one who holds it and two who wait
@@ -451,12 +455,12 @@ def test_the_person_who_gets_the_place_is_told_in_their_own_conversation(
             MessageState.DUE,
             NOW,
         )
-        assert f"elle est pour toi, Atelier CV, {WHEN}, {PLACE}" in news.text
-        assert news.buttons == [{"title": "Mes inscriptions", "payload": "/my_bookings"}]
+        assert f"Atelier CV, {WHEN}, {PLACE}. Elle est gardée pour toi jusqu'à mardi 24 novembre à 10h" in news.text
+        assert [button["title"] for button in news.buttons] == ["Oui, je viens", "Non, je laisse la place"]
 
 
 def test_leaving_the_waiting_list_tells_nobody(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate, booked: Book
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate, booked: Book
 ) -> None:
     # given one who holds the place and two who wait
     date_id = an_event_date(seats=1)
@@ -516,7 +520,7 @@ def test_a_button_holds_the_largest_id_of_the_database(name: str) -> None:
 
 
 def test_who_waits_is_told_when_seats_are_added(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: AWorkshopDate
+    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
 ) -> None:
     # given a full date with one who waits
     date_id = an_event_date(seats=1)
@@ -531,4 +535,4 @@ def test_who_waits_is_told_when_seats_are_added(
     assert desk.fill(session, now=NOW) == 1
     assert desk.fill(session, now=NOW) == 0
     news = session.scalars(select(Message).where(Message.author == Author.ASSISTANT)).one()
-    assert news.text.startswith("Bonne nouvelle")
+    assert news.text.startswith("Une place s'est libérée")
