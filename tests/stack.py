@@ -35,9 +35,9 @@ class Stack:
     output: Path
     chats: list["Chat"] = field(default_factory=list)
 
-    def chat(self) -> "Chat":
-        """A new person; `close_chats` ends their connections."""
-        chat = Chat(self.url)
+    def chat(self, url: str = "") -> "Chat":
+        """A new person, at another server of the same database when ``url`` says so; `close_chats` ends them."""
+        chat = Chat(url or self.url)
         self.chats.append(chat)
         return chat
 
@@ -50,7 +50,9 @@ class Chat:
     """A person in the web chat, through the public API."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=f"{url}/api/chat", timeout=60, trust_env=False)
+        # the server closes an idle connection after 5 s: let go before, or a request may meet the closing
+        limits = httpx.Limits(keepalive_expiry=3)
+        self._http = httpx.Client(base_url=f"{url}/api/chat", timeout=60, trust_env=False, limits=limits)
         opened = self._http.post("/sessions").raise_for_status().json()
         self.token = opened["token"]
         self.conversation_id = opened["conversation_id"]

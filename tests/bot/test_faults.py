@@ -21,7 +21,8 @@ def _part(stack: Stack, *words: str) -> psutil.Process:
     )
 
 
-def _wait(condition: Callable[[], bool], timeout_s: float = 90) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 90) -> None:
+    """Fails when it does not come true in time."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -57,8 +58,8 @@ def test_messages_written_while_a_part_is_down_are_answered_once_when_it_is_back
     assert not _is_ready(stack)
 
     # and once it is back each is answered, once
-    _wait(lambda: _is_ready(stack))
-    _wait(lambda: _answered(chat, 2))
+    wait_for(lambda: _is_ready(stack))
+    wait_for(lambda: _answered(chat, 2))
     time.sleep(5)  # two more rounds of the worker: nothing more may come
     assert said(chat.history()).count("43\u00a0% du SMIC") == 2
     assert said(chat.history()).count(KEPT) == 2
@@ -67,8 +68,8 @@ def test_messages_written_while_a_part_is_down_are_answered_once_when_it_is_back
 def test_a_worker_that_dies_is_started_again(stack: Stack) -> None:
     worker = _part(stack, "bot.cli", "run", "worker")
     worker.kill()
-    _wait(lambda: any(word.pid != worker.pid for word in [_part_or(stack, worker)]))
-    _wait(lambda: _is_ready(stack))
+    wait_for(lambda: any(word.pid != worker.pid for word in [_part_or(stack, worker)]))
+    wait_for(lambda: _is_ready(stack))
 
 
 def _part_or(stack: Stack, gone: psutil.Process) -> psutil.Process:
