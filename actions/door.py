@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from nlu.french.dates import dates
@@ -24,6 +26,9 @@ from programme.profile import Contract, stage_told
 from programme.replies import Reply
 
 log = logging.getLogger(__name__)
+
+# of a transaction that met a deadlock
+TRIES = 3
 
 # after these a contract named is the person's own, not one that is compared
 _SAYS_CONTRACT = frozenset({"contract_signed", "contract_broken"})
@@ -127,7 +132,7 @@ class Door(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         try:
-            outcome = await asyncio.to_thread(self._in_transaction, tracker)
+            outcome = await asyncio.to_thread(self._until_no_deadlock, tracker)
             replies, whole = outcome.replies, outcome.whole
         except Exception:
             # the person gets a sentence whatever happened; the log gets the traceback, which holds no parameter
@@ -141,6 +146,18 @@ class Door(Action):
             )
         # Rasa need not predict that it listens now, unless the message holds another wish
         return [] if _wishes_left(tracker) and not whole else [FollowupAction("action_listen")]
+
+    def _until_no_deadlock(self, tracker: Tracker) -> Outcome:
+        """Two people who each give a seat to the other write in each other's conversation: PostgreSQL lets one of them
+        go on and undoes the other one's transaction, which is then done again, whole."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._in_transaction(tracker)
+            except OperationalError as error:
+                if not isinstance(error.orig, DeadlockDetected):
+                    raise
+                log.warning("action %s in conversation %s met a deadlock", self.action_name, tracker.sender_id)
+        return self._in_transaction(tracker)
 
     def _in_transaction(self, tracker: Tracker) -> Outcome:
         now = datetime.now(UTC)

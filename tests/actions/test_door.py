@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import date
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,8 +22,10 @@ from actions.workshops import AskToBook, AskToCancel, Confirm, ListWorkshops, My
 from bot.settings import ROOT
 from programme.assistant import Assistant
 from programme.content import read_yaml
-from programme.models import ChannelIdentity, Conversation
+from programme.models import ChannelIdentity, Conversation, Person
+from programme.replies import Reply
 from tests.conftest import NOW
+from tests.programme.at_once import PATIENCE_S, at_once
 
 
 class Failing(Door):
@@ -31,6 +35,25 @@ class Failing(Door):
 
     def respond(self, turn: Turn) -> Outcome:
         raise RuntimeError("a fault")
+
+
+class Crossing(Door):
+    """Locks two people's rows; the first time only when another one has locked the second of them."""
+
+    action_name = "action_crossing"
+
+    def __init__(self, context: Context, order: tuple[int, int], both: Barrier) -> None:
+        super().__init__(context)
+        self.order, self.both, self.tries = order, both, 0
+
+    def respond(self, turn: Turn) -> Outcome:
+        first, second = self.order
+        self.tries += 1
+        turn.session.get_one(Person, first, with_for_update=True)
+        if self.tries == 1:
+            self.both.wait(PATIENCE_S)
+        turn.session.get_one(Person, second, with_for_update=True)
+        return Outcome([Reply("C'est fait")], turn.state)
 
 
 @pytest.fixture
@@ -74,6 +97,18 @@ def test_a_fault_in_a_service_is_said_plainly_and_logged_without_what_was_writte
     assert [event["name"] for event in events] == ["action_listen"]
     assert "action_failing" in caplog.text
     assert "un secret" not in caplog.text
+
+
+def test_two_turns_that_wait_for_each_other_are_both_answered(context: Context, a_person: Callable[..., int]) -> None:
+    # given two people, each of whose turns holds what the other's needs
+    one, other = a_person(), a_person()
+    both = Barrier(2)
+    crossing = [Crossing(context, order, both) for order in ((one, other), (other, one))]
+    # when they meet
+    answers = at_once([partial(run, action, a_tracker("greet")) for action in crossing])
+    # then both are answered, one of them at the second try
+    assert [said for said, _ in answers] == [["C'est fait"], ["C'est fait"]]
+    assert sorted(action.tries for action in crossing) == [1, 2]
 
 
 def test_a_question_is_answered_also_to_someone_unknown(context: Context) -> None:
