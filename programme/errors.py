@@ -95,8 +95,48 @@ class TableUnreadable(ProgrammeError):
 
 
 class ImportRefused(ProgrammeError):
-    """Nothing was written: the argument is the `programme.exchange.preview.Preview` that says why."""
+    """Nothing was written; ``preview`` (of `programme.exchange.preview`) says why, with values that no log may hold."""
+
+    def __init__(self, preview: object) -> None:
+        super().__init__()
+        self.preview = preview
 
 
 class ExportNotAllowed(ProgrammeError):
     """This member of the staff may not take these data out."""
+
+
+class CommuneTaken(ProgrammeError):
+    """The commune belongs to another territory; the argument is the commune as it is written there."""
+
+
+class TeamNotFound(ProgrammeError):
+    """No team has this id."""
+
+
+class StaffNotFound(ProgrammeError):
+    """No active member of the staff has this id."""
+
+
+class OrganisationNotFound(ProgrammeError):
+    """No organisation has this id."""
+
+
+class NotAMinor(ProgrammeError):
+    """The person is known to be of age: nobody is their guardian."""
+
+
+class ShareRefused(ProgrammeError):
+    """Nothing is shared, or for longer than a year, or until a day that is past."""
+
+
+class CohortNotFound(ProgrammeError):
+    """No cohort has this id."""
+
+
+class CohortFrozen(ProgrammeError):
+    """The list is frozen: its rule does not change any more."""
+
+
+class CohortRuleWrong(ProgrammeError):
+    """The rule names a programme or a territory that does not exist; the argument is its slug."""
