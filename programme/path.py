@@ -13,6 +13,21 @@ from sqlalchemy.orm import Session
 from programme.errors import PersonNotFound
 from programme.models import Aspect, EmployerStatus, PathStage, Person, SchoolStatus, StageChange, Teller
 
+# as staff read them
+STAGE_NAMES = {
+    PathStage.PROJET: "projet à construire",
+    PathStage.PROJET_VALIDE: "projet validé",
+    PathStage.ECOLE_TROUVEE: "école trouvée",
+    PathStage.EMPLOYEUR_EN_VUE: "employeur en vue",
+    PathStage.ENTRETIEN: "entretien",
+    PathStage.PROMESSE: "promesse d'embauche",
+    PathStage.CONTRAT_SIGNE: "contrat signé",
+    PathStage.EN_CONTRAT: "en contrat",
+    PathStage.RUPTURE: "contrat rompu",
+    PathStage.POST_ALTERNANCE: "après l'alternance",
+    PathStage.AUTRE_SOLUTION: "autre solution",
+    PathStage.DEUX_ANS: "parcours de deux ans",
+}
 BEFORE_SCHOOL = frozenset({PathStage.PROJET, PathStage.PROJET_VALIDE})
 BY_EMPLOYER = frozenset({PathStage.EMPLOYEUR_EN_VUE, PathStage.ENTRETIEN, PathStage.PROMESSE})
 SEARCH = BEFORE_SCHOOL | {PathStage.ECOLE_TROUVEE} | BY_EMPLOYER
