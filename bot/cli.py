@@ -4,30 +4,27 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import httpx
 import typer
-from pydantic import ValidationError
-from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import OperationalError
 
 from bot import model, training_data
+from bot.commands import workshops as workshop_commands
+from bot.commands.common import load_content, read_settings, say, stop
+from bot.commands.common import programme_engine as _engine
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
-from programme import coaching_check, content_check, events, flags, french, pay_file
-from programme.assistant import Assistant
-from programme.database import engine_for, session_factory_for
-from programme.embedded import EmbeddedDatabase
+from programme import coaching_check, content_check, flags, french, pay_file
+from programme.database import session_factory_for
 from programme.errors import ContentError, FlagNotFound
-from programme.event_file import keep_demonstration, load_events, read_events
+from programme.event_file import keep_demonstration
 from programme.facts import FactBook
 from programme.facts_check import check_facts
-from programme.migrate import migrate, new_migration
+from programme.migrate import new_migration
 from programme.practice import rehearsal
 from programme.profile import Contract, Profile, Stage
 from programme.replies import Reply
@@ -36,12 +33,11 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run and look after Déclic."
 )
 database = typer.Typer(no_args_is_help=True, help="The programme database.")
-workshop = typer.Typer(no_args_is_help=True, help="Workshops, forums and visits.")
 flag = typer.Typer(no_args_is_help=True, help="Conversations that ask for somebody of the team.")
 fact = typer.Typer(no_args_is_help=True, help="Amounts, rules and contacts with their dates.")
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
-app.add_typer(workshop, name="workshops")
+app.add_typer(workshop_commands.app, name="workshops")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
 app.add_typer(flag, name="flags")
 app.add_typer(fact, name="facts")
@@ -51,72 +47,15 @@ app.add_typer(data, name="data")
 PROCESSES = ("dialogue", "actions", "bot", "worker")
 
 
-def say(line: str) -> None:
-    print(line, flush=True)
-
-
-def stop(line: str) -> NoReturn:
-    """One line that says what is wrong and what to do."""
-    print(f"declic: {line}", file=sys.stderr, flush=True)
-    raise typer.Exit(1)
-
-
 def main() -> None:
     app()
-
-
-def read_settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = f"DECLIC_{str(first['loc'][0]).upper()}: " if first["loc"] else ""
-        stop(f"{name}{first['msg'].removeprefix('Value error, ')}")
-
-
-@contextmanager
-def _database_url(settings: Settings) -> Iterator[str]:
-    """The address of the programme database; an embedded server runs meanwhile."""
-    if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-        return
-    try:
-        embedded = EmbeddedDatabase(settings.data_dir)
-    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
-        stop(
-            f"the embedded PostgreSQL does not start in {settings.data_dir} ({type(error).__name__}): see "
-            f"{settings.data_dir}/postgresql/log, or name a server in DECLIC_DATABASE_URL."
-        )
-    try:
-        yield embedded.url
-    finally:
-        embedded.stop()
-
-
-@contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    """The programme database, reachable and migrated."""
-    with _database_url(settings) as url:
-        engine = engine_for(url)
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except OperationalError:
-            where = make_url(engine.url)
-            stop(
-                f"PostgreSQL does not answer at {where.host}:{where.port or 5432}, database {where.database}: check "
-                "DECLIC_DATABASE_URL, and that the server runs and lets this machine in."
-            )
-        migrate(engine)
-        yield engine
-        engine.dispose()
 
 
 @app.command()
 def prepare() -> None:
     """Bring everything up to date before a start: database, demonstration workshops, trained model."""
     settings = read_settings()
-    _check_content(settings)
+    load_content(settings)
     with _engine(settings) as engine:
         say("Database: ready.")
         if settings.demo:
@@ -235,37 +174,6 @@ def db_revision(message: str) -> None:
         new_migration(engine, message)
 
 
-@workshop.command("load")
-def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Add or update workshops and their dates from a YAML file (docs/workshops.md)."""
-    settings = read_settings()
-    try:
-        found = read_events(file)
-    except ContentError as problem:
-        stop(str(problem))
-    now = datetime.now(UTC)
-    with _engine(settings) as engine, session_factory_for(engine).begin() as session:
-        today = now.astimezone(settings.zone).date()
-        count = load_events(session, found, zone=settings.zone, today=today)
-        told = _check_content(settings).desk.fill(session, now=now)
-    say(f"{french.plural(len(found), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
-    if told:
-        say(f"{french.plural(told, 'person', 'people')} on a waiting list got a place and will be told.")
-
-
-@workshop.command("list")
-def list_() -> None:
-    """Show the coming dates with their free places."""
-    settings = read_settings()
-    with _engine(settings) as engine, session_factory_for(engine).begin() as session:
-        for each in events.upcoming(session, now=datetime.now(UTC), limit=1000):
-            local = each.date.starts_at.astimezone(settings.zone)
-            say(
-                f"{local:%Y-%m-%d %H:%M}  {each.date.series.slug:22} "
-                f"{each.free_seats}/{each.date.seats} free, {each.waiting} waiting"
-            )
-
-
 @flag.command("list")
 def flags_list() -> None:
     """Show the conversations that ask for somebody of the team, the most urgent first."""
@@ -292,7 +200,7 @@ def flags_close(flag_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1)]) -
 @content.command("check")
 def check() -> None:
     """Check every answer, fact, sentence, employer, game and workshop of the content, and how hard it is to read."""
-    assistant = _check_content(read_settings())
+    assistant = load_content(read_settings())
     if problems := [*content_check.problems(assistant.answers), *coaching_check.problems(assistant)]:
         stop(f"{french.plural(len(problems), 'thing', 'things')} to change in the content:\n" + "\n".join(problems))
     for line in content_check.awaiting_approval(assistant.answers):
@@ -309,7 +217,7 @@ def employer(
     level: Annotated[int | None, typer.Option(min=1, max=3, help="1 to 3; the employer's own by default.")] = None,
 ) -> None:
     """Read one employer as a good call and as one that begins badly, with what the debrief would praise."""
-    personas = _check_content(read_settings()).practice.personas
+    personas = load_content(read_settings()).practice.personas
     if name not in personas:
         stop(f"there is no employer {name}: there are {', '.join(personas)}.")
     persona = personas[name]
@@ -333,7 +241,7 @@ def facts_check(
 ) -> None:
     """List the facts that are stale, those to check within 60 days, and those that nothing uses."""
     settings = read_settings()
-    assistant = _check_content(settings)
+    assistant = load_content(settings)
     on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
     report = check_facts(assistant.facts, assistant.answers, on=on)
     for title, found in (
@@ -355,7 +263,7 @@ def links(
     visit: Annotated[bool, typer.Option("--visit", help="Open each one; this needs the internet.")] = False,
 ) -> None:
     """List the addresses of the sources; with --visit say which ones do not open."""
-    series = _check_content(read_settings()).facts.series
+    series = load_content(read_settings()).facts.series
     addresses = sorted({str(each.url) for dated in series.values() for fact in dated for each in fact.sources})
     if not visit:
         for address in addresses:
@@ -389,7 +297,7 @@ def preview(
 ) -> None:
     """Show an answer as this person would read it, with its details and its other wordings."""
     settings = read_settings()
-    answers = _check_content(settings).answers
+    answers = load_content(settings).answers
     if topic not in answers:
         stop(f"there is no answer on {topic}: `content/topics.yml` lists the topics.")
     on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
@@ -479,14 +387,6 @@ def evaluate(
         done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), stderr=errors, check=False)
     if done.returncode:
         stop(f"the evaluation failed: the last lines of {log} say why.")
-
-
-def _check_content(settings: Settings) -> Assistant:
-    try:
-        read_events(ROOT / "content" / "demonstration" / "workshops.yml")
-        return Assistant.load(settings.zone, on=datetime.now(UTC).astimezone(settings.zone).date())
-    except ContentError as problem:
-        stop(str(problem))
 
 
 def _train(settings: Settings) -> Path:

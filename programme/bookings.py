@@ -423,6 +423,19 @@ def waiting_list(session: Session, *, event_date_id: int) -> list[Booking]:
     )
 
 
+def sheet(session: Session, *, event_date_id: int) -> list[tuple[Booking, str | None]]:
+    """All who have a seat, an offer or a rank, with their display name, in the order of the requests."""
+    return [
+        (booking, name)
+        for booking, name in session.execute(
+            select(Booking, Person.display_name)
+            .join(Person, Person.id == Booking.person_id)
+            .where(Booking.event_date_id == event_date_id, Booking.status != BookingStatus.CANCELLED)
+            .order_by(Booking.id)
+        )
+    ]
+
+
 # -- inside a transaction
 
 

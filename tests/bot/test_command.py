@@ -114,3 +114,37 @@ def test_the_content_is_in_order(environment: dict[str, str]) -> None:
     done = declic(environment, "content", "check")
     assert done.returncode == 0, done.stderr
     assert "all in order" in done.stdout
+
+
+def test_a_date_is_run_from_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
+    # given a date with three places
+    file = tmp_path / "visites.yml"
+    file.write_text(
+        """
+- slug: visite-atelier
+  kind: visite
+  title: Visite d'un atelier
+  summary: On voit les machines de près.
+  place: Devant la Mission locale
+  dates:
+    - {day: 2096-04-01, at: "14:00", minutes: 120, seats: 3}
+"""
+    )
+    declic(environment, "workshops", "load", str(file))
+    listed = next(line for line in declic(environment, "workshops", "list").stdout.splitlines() if "visite-" in line)
+    date_id = listed.split()[0]
+    # then each refusal says what is wrong
+    for arguments, expected in (
+        (["who", "999999"], "there is no such date"),
+        (["close", date_id], "not over yet"),
+        (["mark", "1", "late"], "none of present, absent, excused"),
+        (["mark", "999999", "present"], "no such person or booking"),
+        (["book", date_id, "--person", "1", "--staff", "x@y.fr"], "nobody of the team has the address x@y.fr"),
+        (["group", date_id, "--school", "cfa", "--seats", "2", "--contact", "M. X"], "there is no organisation cfa"),
+    ):
+        assert expected in refusal(declic(environment, "workshops", *arguments))
+    assert declic(environment, "workshops", "who", date_id).stdout == ""
+    # and it is called off once
+    done = declic(environment, "workshops", "call-off", date_id, "--reason", "salle fermée")
+    assert "is cancelled; people told: 0" in done.stdout
+    assert "it is cancelled" in refusal(declic(environment, "workshops", "call-off", date_id, "--reason", "encore"))
