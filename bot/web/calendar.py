@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Depends, Path, Request, Response, status
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.orm import Session
 
 from bot.conversation import Conversations
+from bot.settings import Settings
 from bot.web.api import ConversationsDep
 from programme import calendars
 from programme.errors import CalendarNotFound
@@ -22,15 +24,23 @@ GONE = "Cet agenda n'existe pas ou plus. Demande un nouveau lien à Déclic : é
 READ = ["GET", "HEAD"]
 
 
+def _zone(request: Request) -> ZoneInfo:
+    settings: Settings = request.app.state.settings
+    return settings.zone
+
+
+ZoneDep = Annotated[ZoneInfo, Depends(_zone)]
+BookingId = Annotated[int, Path(ge=1, lt=2**63)]
+
+
 @router.api_route("/{secret}.ics", methods=READ)
-async def feed(talk: ConversationsDep, secret: str) -> Response:
-    now, zone = datetime.now(UTC), talk.assistant.zone
+async def feed(talk: ConversationsDep, zone: ZoneDep, secret: str) -> Response:
+    now = datetime.now(UTC)
     return await _ics(talk, lambda session: calendars.read_feed(session, secret, now=now, zone=zone))
 
 
-@router.api_route("/{secret}/{booking_id}.ics", methods=READ)
-async def booking(talk: ConversationsDep, secret: str, booking_id: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
-    zone = talk.assistant.zone
+@router.api_route("/{secret}/{booking_id:int}.ics", methods=READ)
+async def booking(talk: ConversationsDep, zone: ZoneDep, secret: str, booking_id: BookingId) -> Response:
     return await _ics(talk, lambda session: calendars.read_booking(session, secret, booking_id, zone=zone))
 
 
