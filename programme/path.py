@@ -6,6 +6,7 @@ School and employer are tracked apart; each moves the overall stage by the two t
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,11 @@ STAGE_NAMES = {
     PathStage.POST_ALTERNANCE: "après l'alternance",
     PathStage.AUTRE_SOLUTION: "autre solution",
     PathStage.DEUX_ANS: "parcours de deux ans",
+}
+_COLUMNS: dict[Aspect, tuple[str, type[StrEnum]]] = {
+    Aspect.STAGE: ("stage", PathStage),
+    Aspect.SCHOOL: ("school_status", SchoolStatus),
+    Aspect.EMPLOYER: ("employer_status", EmployerStatus),
 }
 BEFORE_SCHOOL = frozenset({PathStage.PROJET, PathStage.PROJET_VALIDE})
 BY_EMPLOYER = frozenset({PathStage.EMPLOYEUR_EN_VUE, PathStage.ENTRETIEN, PathStage.PROMESSE})
@@ -136,6 +142,45 @@ def set_employer(
     _move(session, person, stage, teller=teller, now=now, staff_id=staff_id)
     session.flush()
     return True
+
+
+def take_back(session: Session, person_id: int, change_id: int, *, teller: Teller, now: datetime) -> StageChange | None:
+    """Undo a step that was told by mistake, with all that was noted in the same moment; the step, or None.
+
+    None: there is no such step of theirs, or something of it has changed since; then nothing is undone. What is undone
+    stays in the history, and the undoing is noted as well. Raises PersonNotFound.
+    """
+    person = locked(session, person_id)
+    told = session.get(StageChange, change_id)
+    if told is None or told.person_id != person_id:
+        return None
+    together = session.scalars(
+        select(StageChange)
+        .where(StageChange.person_id == person_id, StageChange.at == told.at)
+        .order_by(StageChange.id.desc())
+    ).all()
+    before = {change.aspect: change.before for change in together}
+    after = {change.aspect: change.after for change in reversed(together)}
+    if any(getattr(person, _COLUMNS[aspect][0]) != value for aspect, value in after.items()):
+        return None
+    for aspect, value in before.items():
+        column, states = _COLUMNS[aspect]
+        session.add(_change(person, aspect, after[aspect], value, teller, now, None))
+        setattr(person, column, states(value))
+    if Aspect.STAGE in before:
+        person.stage_at = now
+    session.flush()
+    return told
+
+
+def latest(session: Session, person_id: int, aspect: Aspect) -> StageChange | None:
+    """The last step of this aspect."""
+    return session.scalar(
+        select(StageChange)
+        .where(StageChange.person_id == person_id, StageChange.aspect == aspect)
+        .order_by(StageChange.id.desc())
+        .limit(1)
+    )
 
 
 def history(session: Session, person_id: int) -> Sequence[StageChange]:

@@ -149,3 +149,56 @@ def test_only_a_signature_or_a_break_touches_a_contract(
     under_contract = {PathStage.CONTRAT_SIGNE, PathStage.EN_CONTRAT}
     after = path.stage_by_employer(stage, told, school=school)
     assert (after in under_contract) == (stage in under_contract or told is EmployerStatus.SIGNED)
+
+
+# -- a mistaken word
+
+
+def test_a_mistaken_word_is_undone_with_what_followed_from_it(
+    session_factory: sessionmaker[Session], person_id: int
+) -> None:
+    # given an interview, then a signature that was none
+    with session_factory.begin() as session:
+        path.set_employer(session, person_id, EmployerStatus.INTERVIEW, teller=Teller.PERSON, now=NOW)
+        path.set_employer(session, person_id, EmployerStatus.SIGNED, teller=Teller.PERSON, now=LATER)
+        told = path.latest(session, person_id, Aspect.EMPLOYER)
+        assert told is not None
+    # when it is taken back, twice
+    with session_factory.begin() as session:
+        undone = [
+            path.take_back(session, person_id, told.id, teller=Teller.PERSON, now=LATER + timedelta(minutes=minute))
+            for minute in (1, 2)
+        ]
+        assert [each is not None for each in undone] == [True, False]
+    # then all is as before, and the history tells it
+    with session_factory.begin() as session:
+        person = session.get_one(Person, person_id)
+        assert (person.stage, person.employer_status) == (PathStage.ENTRETIEN, EmployerStatus.INTERVIEW)
+        assert [(step.aspect, step.after) for step in path.history(session, person_id)][-2:] == [
+            (Aspect.STAGE, "entretien"),
+            (Aspect.EMPLOYER, "interview"),
+        ]
+
+
+def test_what_has_changed_since_is_not_undone(session_factory: sessionmaker[Session], person_id: int) -> None:
+    with session_factory.begin() as session:
+        path.set_school(session, person_id, SchoolStatus.FOUND, teller=Teller.PERSON, now=NOW)
+        told = path.latest(session, person_id, Aspect.SCHOOL)
+        assert told is not None
+        # given that the stage went on
+        path.set_employer(session, person_id, EmployerStatus.INTERVIEW, teller=Teller.PERSON, now=LATER)
+        assert path.take_back(session, person_id, told.id, teller=Teller.PERSON, now=LATER) is None
+        assert session.get_one(Person, person_id).school_status is SchoolStatus.FOUND
+
+
+def test_nobody_takes_back_the_word_of_somebody_else(
+    session_factory: sessionmaker[Session], a_person: Callable[..., int]
+) -> None:
+    person_id, other_id = a_person(), a_person()
+    with session_factory.begin() as session:
+        path.set_school(session, person_id, SchoolStatus.FOUND, teller=Teller.PERSON, now=NOW)
+        told = path.latest(session, person_id, Aspect.SCHOOL)
+        assert told is not None
+        for change_id in (told.id, 404):
+            assert path.take_back(session, other_id, change_id, teller=Teller.PERSON, now=NOW) is None
+        assert session.get_one(Person, person_id).school_status is SchoolStatus.FOUND
