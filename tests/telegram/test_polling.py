@@ -68,7 +68,7 @@ def test_a_person_asks_about_pay_and_books_a_workshop(stack: Stack, bot_api: Bot
             ),
             {"chat": str(chat)},
         ).scalars()
-        assert list(statuses) == ["confirmed"]
+        assert list(statuses) == ["booked"]
     wait_until(lambda: len(bot_api.answered_callbacks) >= 2)
     wait_until(lambda: {state for _, state in rows(stack, chat, "assistant")} == {"delivered"})
 

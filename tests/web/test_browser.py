@@ -68,13 +68,13 @@ def test_a_person_asks_about_pay_books_a_workshop_and_finds_both_after_a_reload(
         row = connection.execute(
             text(
                 "SELECT b.status, w.slug FROM bookings b "
-                "JOIN event_dates d ON d.id = b.event_date_id JOIN workshops w ON w.id = d.series_id "
+                "JOIN event_dates d ON d.id = b.event_date_id JOIN event_series w ON w.id = d.series_id "
                 "JOIN channel_identities i ON i.person_id = b.person_id JOIN conversations c ON c.identity_id = i.id "
                 "JOIN messages m ON m.conversation_id = c.id WHERE m.public_id = :id"
             ),
             {"id": message_id},
         ).one()
-    assert (row.status, row.slug) == ("confirmed", "club-alternance")
+    assert (row.status, row.slug) == ("booked", "club-alternance")
 
 
 def test_a_message_written_without_network_leaves_when_it_is_back(page: Page, context: BrowserContext) -> None:

@@ -35,7 +35,7 @@ def test_a_place_is_booked_seen_and_given_back(stack: Stack) -> None:
     confirmed = chat.press_titled(question, "Oui, je réserve")
     assert "C'est réservé" in said(confirmed)
     assert "Club de l'alternance" in said(chat.press("/my_bookings"))
-    assert _statuses(stack, chat) == ["confirmed"]
+    assert _statuses(stack, chat) == ["booked"]
 
     asked = chat.press_titled(chat.press("/my_bookings"), "Annuler")
     assert "C'est annulé" in said(chat.press_titled(asked, "Oui, j'annule"))
@@ -79,7 +79,7 @@ def test_two_questions_in_between_end_the_open_one(stack: Stack) -> None:
     assert "J'annule ton inscription" not in said(chat.press("/mentor"))
     chat.say("oui")
     # then the place is still there
-    assert _statuses(stack, chat) == ["confirmed"]
+    assert _statuses(stack, chat) == ["booked"]
 
 
 def test_ok_said_of_the_date_just_shown_books_it(stack: Stack) -> None:
@@ -94,7 +94,7 @@ def test_starting_again_keeps_the_bookings_and_says_so(stack: Stack) -> None:
     replies = chat.say("on recommence à zéro")
     assert "Tes inscriptions aux ateliers ne changent pas" in said(replies)
     assert "On repart de zéro" in said(replies)
-    assert _statuses(stack, chat) == ["confirmed"]
+    assert _statuses(stack, chat) == ["booked"]
     assert said(chat.say("salut"))
 
 
@@ -120,7 +120,7 @@ def test_thirty_people_who_want_the_last_place_get_it_once(stack: Stack) -> None
         rows = connection.execute(
             text("SELECT status FROM bookings WHERE event_date_id = :id"), {"id": date_id}
         ).scalars()
-        assert Counter(rows) == {"confirmed": 1, "waiting": 29}
+        assert Counter(rows) == {"booked": 1, "waiting": 29}
 
 
 def test_who_waits_is_told_when_a_place_is_given_back(stack: Stack) -> None:
@@ -284,7 +284,7 @@ def test_one_person_cannot_cancel_the_place_of_another(stack: Stack) -> None:
     with stack.engine.connect() as connection:
         booking_id = connection.scalar(text("SELECT id FROM bookings WHERE event_date_id = :id"), {"id": date_id})
     other.press(f'/affirm{{"booking": "{booking_id}"}}')
-    assert _statuses(stack, owner) == ["confirmed"]
+    assert _statuses(stack, owner) == ["booked"]
 
 
 @pytest.mark.parametrize(
