@@ -140,3 +140,7 @@ class CohortFrozen(ProgrammeError):
 
 class CohortRuleWrong(ProgrammeError):
     """The rule names a programme or a territory that does not exist; the argument is its slug."""
+
+
+class ExportTooLarge(ProgrammeError):
+    """There are more rows than a file may hold; the argument is how many it may."""

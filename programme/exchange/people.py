@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from programme import french, path
+from programme import french, path, profiles, structures
 from programme.exchange import columns as c
 from programme.exchange.columns import Column, Unreadable
 from programme.exchange.preview import (
@@ -16,7 +18,6 @@ from programme.exchange.preview import (
     Entry,
     Kind,
     Line,
-    Outcome,
     Problem,
     changes_of,
     mark_repeated,
@@ -29,20 +30,17 @@ from programme.models import AgeBand, CameBy, Organisation, PathStage, Person, S
 # so many keys in one query
 CHUNK = 5_000
 
-STAGES: dict[PathStage, tuple[str, ...]] = {
-    PathStage.PROJET: ("projet", "projet en construction", "en construction"),
-    PathStage.PROJET_VALIDE: ("projet validé",),
-    PathStage.ECOLE_TROUVEE: ("école trouvée", "CFA trouvé", "formation trouvée"),
-    PathStage.EMPLOYEUR_EN_VUE: ("employeur en vue",),
-    PathStage.ENTRETIEN: ("entretien", "entretien prévu", "entretien passé"),
-    PathStage.PROMESSE: ("promesse", "promesse d’embauche"),
-    PathStage.CONTRAT_SIGNE: ("contrat signé", "signé"),
-    PathStage.EN_CONTRAT: ("en contrat",),
-    PathStage.RUPTURE: ("rupture", "contrat rompu"),
-    PathStage.POST_ALTERNANCE: ("post-alternance", "après l’alternance"),
-    PathStage.AUTRE_SOLUTION: ("autre solution",),
-    PathStage.DEUX_ANS: ("parcours de deux ans", "parcours deux ans", "deux ans"),
+_STAGE_WORDS: dict[PathStage, tuple[str, ...]] = {
+    PathStage.PROJET: ("projet en construction", "en construction"),
+    PathStage.ECOLE_TROUVEE: ("CFA trouvé", "formation trouvée"),
+    PathStage.ENTRETIEN: ("entretien prévu", "entretien passé"),
+    PathStage.PROMESSE: ("promesse",),
+    PathStage.CONTRAT_SIGNE: ("signé",),
+    PathStage.RUPTURE: ("rupture",),
+    PathStage.POST_ALTERNANCE: ("post-alternance",),
+    PathStage.DEUX_ANS: ("deux ans",),
 }
+STAGES = {stage: (name, *_STAGE_WORDS.get(stage, ())) for stage, name in path.STAGE_NAMES.items()}
 AGE_BANDS: dict[AgeBand, tuple[str, ...]] = {
     AgeBand.FROM_15: ("15-17 ans", "15-17", "15 à 17 ans", "15 à 17", "mineur", "mineure"),
     AgeBand.FROM_18: ("18-20 ans", "18-20", "18 à 20 ans", "18 à 20"),
@@ -119,9 +117,19 @@ def _reference(cell: Cell) -> str:
     return _no_social_security_number(c.text(60)(cell))
 
 
+def _name(cell: Cell) -> str:
+    try:
+        return _NAME.validate_python(c.as_text(cell))
+    except ValidationError:
+        raise Unreadable(f"un prénom de {profiles.LONGEST_NAME} caractères au plus") from None
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(profiles.Name)
+
+
 def _commune(cell: Cell) -> str:
-    """As tables keep it; an address or a postal code is not one."""
-    found = french.plain(c.text(60)(cell))
+    """An address or a postal code is not one."""
+    found = structures.written(c.text(60)(cell))
     if re.search(r"\d{5}|^\d+[ ,]|\b(?:rue|avenue|boulevard|allee|impasse|chemin)\b", found):
         raise Unreadable("le nom de la commune seul, comme « Cachan »")
     return found
@@ -152,9 +160,7 @@ COLUMNS = (
         _reference,
         ("référence externe", "identifiant", "numéro", "n°", "numéro de dossier", "n° dossier", "ref", "id externe"),
     ),
-    Column(
-        "display_name", "Prénom", c.text(60), ("prénom ou nom d’usage", "nom d’usage", "nom affiché", "prénom d’usage")
-    ),
+    Column("display_name", "Prénom", _name, ("prénom ou nom d’usage", "nom d’usage", "nom affiché", "prénom d’usage")),
     Column(
         "birth_month",
         "Mois de naissance",
@@ -191,64 +197,160 @@ COLUMNS = (
     ),
 )
 
-# set as they are; the stage has its own history
-_PLAIN = ("external_ref", "display_name", "birth_month", "age_band", "commune", "qpv", "level", "languages", "came_by")
-_POINTING = ("team_id", "counsellor_id")
+# what profiles.change takes
+_PROFILE = ("display_name", "birth_month", "age_band", "commune", "qpv", "level", "languages", "came_by")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What to change of somebody, by the service that has the rule; ``person_id`` is None for a new one."""
+
+    person_id: int | None
+    external_ref: str | None
+    profile: Mapping[str, Any]
+    stage: PathStage | None
+    # the team and the counsellor to entrust them to; None: as they are
+    entrusted: tuple[int | None, int | None] | None
 
 
 def _plan(session: Session, entries: Sequence[Entry], context: Context) -> list[Line]:
-    """Two queries for the people, one for the teams, one for the staff; the rest is compared here."""
+    """Two queries for the people (in chunks), three for the teams and staff, one for each commune of the file."""
     by_id = _people(session, Person.id, [e.values["id"] for e in entries if "id" in e.values])
-    by_ref = _people(
-        session, Person.external_ref, [e.values["external_ref"] for e in entries if "external_ref" in e.values]
-    )
-    staff = _Staff(session)
-    teams = _Teams(session)
-    this_month = context.now.astimezone(context.zone).date().replace(day=1)
-    lines, keys = [], []
+    references = [e.values["external_ref"] for e in entries if "external_ref" in e.values]
+    by_ref = _people(session, Person.external_ref, references)
+    desk = _Desk(session, context)
+    lines: list[Line] = []
+    keys: list[tuple[object, str]] = []
     for entry in entries:
-        values = dict(entry.values)
+        number, ref = entry.values.get("id"), entry.values.get("external_ref")
+        person = by_id.get(number) or by_ref.get(ref)
         problems: list[Problem] = []
-        number, ref = values.pop("id", None), values.get("external_ref")
-        by_number, by_reference = by_id.get(number), by_ref.get(ref)
-        person = by_number or by_reference
-        if number is not None and by_number is None:
+        if number is not None and number not in by_id:
             problems.append(problem(KIND, "id", number, "le numéro de quelqu’un que Déclic connaît, ou une case vide"))
-        elif by_number is not None and by_reference is not None and by_number is not by_reference:
+        elif number is not None and ref in by_ref and by_ref[ref] is not person:
             problems.append(problem(KIND, "external_ref", ref, "la référence de la même personne que le numéro Déclic"))
         elif number is None and ref is None:
             problems.append(problem(KIND, "external_ref", None, "une référence ou un numéro Déclic"))
-        born = values.get("birth_month")
-        if born is not None and not _oldest(this_month) < born <= this_month:
-            problems.append(problem(KIND, "birth_month", born, "un mois passé, il y a moins de cent ans"))
-        after: dict[str, Any] = {key: values[key] for key in (*_PLAIN, "stage") if key in values}
-        if "counsellor_id" in values:
-            after["counsellor_id"] = values["counsellor_id"]
-            if not staff.takes_on(values["counsellor_id"], person):
-                problems.append(
-                    problem(KIND, "counsellor_id", values["counsellor_id"], "le mail de quelqu’un de l’équipe")
-                )
-        if "team_id" in values:
-            team = teams.find(values["team_id"])
-            if team is None:
-                problems.append(
-                    problem(KIND, "team_id", values["team_id"], "une équipe connue, comme « structure / équipe »")
-                )
-            else:
-                after["team_id"] = teams.names[team]
-        before = _values(person, staff, teams) if person is not None else {}
-        work = (person.id if person is not None else None, {
-            key: staff.ids.get(value) if key == "counsellor_id" else teams.find(value) if key == "team_id" else value
-            for key, value in after.items()
-        })  # fmt: skip
-        changes = changes_of(KIND, before, after)
-        lines.append(of_line(entry.number, new=person is None, changes=changes, problems=problems, work=work))
+        lines.append(_planned(entry, person, problems, desk))
         keys.append((person.id if person is not None else ref or f"ligne {entry.number}", str(ref or number or "")))
     return mark_repeated(lines, keys, KIND.column("external_ref"))
 
 
-def _oldest(this_month: date) -> date:
-    return this_month.replace(year=this_month.year - 100)
+def _planned(entry: Entry, person: Person | None, problems: list[Problem], desk: "_Desk") -> Line:
+    values = entry.values
+    before = desk.values(person) if person is not None else {}
+    after = {key: values[key] for key in ("external_ref", *_PROFILE, "stage") if key in values}
+    if "commune" in after:
+        known = desk.commune(after["commune"])
+        # another spelling of the same is no change
+        after["commune"] = before["commune"] if desk.commune(before.get("commune")) == known else known
+    if (born := after.get("birth_month")) is not None:
+        if not _oldest(desk.today) < born <= desk.today:
+            problems.append(problem(KIND, "birth_month", born, "un mois passé, il y a moins de cent ans"))
+        else:
+            # the month says the band, whatever the file says of it: an old file has an old band
+            after["age_band"] = profiles.age_band_on(Person(birth_month=born), desk.today)
+    elif "age_band" in after and after["age_band"] != before.get("age_band"):
+        after["birth_month"] = None  # profiles.change: a band alone takes the place of what a month said
+    entrusted = _entrusted(values, before, after, problems, desk)
+    changes = changes_of(KIND, before, after)
+    told = {key for key, value in after.items() if before.get(key) != value}
+    work = _Work(
+        person_id=person.id if person is not None else None,
+        external_ref=after.get("external_ref"),
+        profile={key: after[key] for key in _PROFILE if key in told and not (key == "age_band" and born is not None)},
+        stage=after["stage"] if "stage" in told else None,
+        entrusted=entrusted,
+    )
+    return of_line(entry.number, new=person is None, changes=changes, problems=problems, work=work)
+
+
+def _entrusted(
+    values: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: dict[str, Any],
+    problems: list[Problem],
+    desk: "_Desk",
+) -> tuple[int | None, int | None] | None:
+    """What structures.assign is asked for: a counsellor brings their team, a team alone takes the counsellor away."""
+    email, team_name = values.get("counsellor_id"), values.get("team_id")
+    team = desk.team(team_name) if team_name is not None else None
+    if team_name is not None and team is None:
+        problems.append(problem(KIND, "team_id", team_name, "une équipe connue, comme « structure / équipe »"))
+    if email is not None and email != before.get("counsellor_id"):
+        counsellor = desk.active.get(email)
+        if counsellor is None:
+            problems.append(problem(KIND, "counsellor_id", email, "le mail de quelqu’un de l’équipe"))
+            return None
+        if team is not None and team != counsellor.team_id:
+            problems.append(problem(KIND, "team_id", team_name, "l’équipe de la conseillère ou du conseiller"))
+        after |= {"counsellor_id": email, "team_id": desk.team_names[counsellor.team_id]}
+        return counsellor.team_id, counsellor.id
+    if team is not None and desk.team_names[team] != before.get("team_id"):
+        if email is not None:
+            problems.append(problem(KIND, "team_id", team_name, "l’équipe de la conseillère ou du conseiller"))
+        after |= {"counsellor_id": None, "team_id": desk.team_names[team]}
+        return team, None
+    return None
+
+
+class _Desk:
+    """What all lines look into: staff, teams (hundreds at most) and communes."""
+
+    def __init__(self, session: Session, context: Context) -> None:
+        self._session = session
+        self.today = context.now.astimezone(context.zone).date()
+        staff = session.scalars(select(StaffMember)).all()
+        self.emails: dict[int | None, str] = {each.id: each.email.lower() for each in staff}
+        # who left keeps the people they have until somebody takes them on; nobody new is given to them
+        self.active = {each.email.lower(): each for each in staff if each.active}
+        teams = session.execute(
+            select(Team.id, Team.name, Organisation.slug, Organisation.name.label("organisation")).join(
+                Organisation, Organisation.id == Team.organisation_id
+            )
+        ).all()
+        self.team_names: dict[int | None, str] = {row.id: f"{row.slug} / {row.name}" for row in teams}
+        self._teams: dict[str, set[int]] = {}
+        for row in teams:
+            for name in (row.name, f"{row.slug} / {row.name}", f"{row.organisation} / {row.name}"):
+                self._teams.setdefault(french.plain(name), set()).add(row.id)
+        self._communes: dict[str, str] = {}
+
+    def team(self, name: str) -> int | None:
+        """By its name when only one has it, and by « structure / team » always."""
+        found = self._teams.get(french.plain(name), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def commune(self, name: str | None) -> str | None:
+        """As its territory writes it."""
+        if name is None:
+            return None
+        if name not in self._communes:
+            self._communes[name] = structures.known_commune(self._session, name)
+        return self._communes[name]
+
+    def values(self, person: Person) -> dict[str, Any]:
+        """What is known of somebody, as the columns have it."""
+        values = {key: getattr(person, key) for key in ("id", "external_ref", *_PROFILE, "stage")}
+        if values["display_name"] is not None:
+            values["display_name"] = _shown_name(values["display_name"])
+        if values["external_ref"] is not None:
+            values["external_ref"] = clean(values["external_ref"])
+        values["age_band"] = profiles.age_band_on(person, self.today)
+        values["counsellor_id"] = self.emails.get(person.counsellor_id)
+        values["team_id"] = self.team_names.get(person.team_id)
+        return values
+
+
+def _shown_name(name: str) -> str | None:
+    try:
+        return _NAME.validate_python(clean(name))
+    except ValidationError:
+        return None  # of blanks alone, from before there was a rule
+
+
+def _oldest(today: date) -> date:
+    return today.replace(year=today.year - 100, day=1)
 
 
 def _people(session: Session, column: Any, keys: list[Any]) -> dict[Any, Person]:
@@ -259,75 +361,43 @@ def _people(session: Session, column: Any, keys: list[Any]) -> dict[Any, Person]
     return found
 
 
-def _values(person: Person, staff: "_Staff", teams: "_Teams") -> dict[str, Any]:
-    values = {key: getattr(person, key) for key in ("id", *_PLAIN, "stage")}
-    values = {key: clean(value) if type(value) is str else value for key, value in values.items()}
-    values["counsellor_id"] = staff.emails.get(person.counsellor_id)
-    values["team_id"] = teams.names.get(person.team_id)
-    return values
-
-
-class _Staff:
-    """Those of the staff, by mail and by id: a few hundred at most."""
-
-    def __init__(self, session: Session) -> None:
-        rows = session.execute(select(StaffMember.id, StaffMember.email, StaffMember.active)).all()
-        # who left keeps the people they have until somebody takes them on; nobody new is given to them
-        self.emails: dict[int | None, str] = {row.id: row.email.lower() for row in rows}
-        self.ids: dict[str, int] = {row.email.lower(): row.id for row in rows}
-        self._active = {row.id for row in rows if row.active}
-
-    def takes_on(self, email: str, person: Person | None) -> bool:
-        staff_id = self.ids.get(email)
-        return staff_id in self._active or (person is not None and staff_id == person.counsellor_id is not None)
-
-
-class _Teams:
-    """A team by its name when only one has it, and by « structure / team » always."""
-
-    def __init__(self, session: Session) -> None:
-        rows = session.execute(
-            select(Team.id, Team.name, Organisation.slug, Organisation.name.label("organisation")).join(
-                Organisation, Organisation.id == Team.organisation_id
-            )
-        ).all()
-        self.names: dict[int | None, str] = {row.id: f"{row.slug} / {row.name}" for row in rows}
-        self._ids: dict[str, set[int]] = {}
-        for row in rows:
-            for name in (row.name, f"{row.slug} / {row.name}", f"{row.organisation} / {row.name}"):
-                self._ids.setdefault(french.plain(name), set()).add(row.id)
-
-    def find(self, name: str) -> int | None:
-        found = self._ids.get(french.plain(name), set())
-        return next(iter(found)) if len(found) == 1 else None
-
-
 def _write(session: Session, lines: Sequence[Line], context: Context) -> None:
-    known = _people(session, Person.id, [line.work[0] for line in lines if line.work[0] is not None])
-    stages: list[tuple[Person, PathStage]] = []
+    today = context.now.astimezone(context.zone).date()
+    ids = [line.work.person_id for line in lines if line.work.person_id is not None]
+    people = _people(session, Person.id, ids)
+    by_line: list[tuple[Person, _Work]] = []
     for line in lines:
-        person_id, values = line.work
-        person = known.get(person_id)
-        if person is None:
-            assert line.outcome is Outcome.NEW
+        work: _Work = line.work
+        if work.person_id is None:
             person = Person(created_at=context.now, stage=PathStage.PROJET)
             session.add(person)
-        for key in (*_PLAIN, *_POINTING):
-            if key in values:
-                setattr(person, key, values[key])
-        if values.get("stage", person.stage) is not person.stage:
-            stages.append((person, values["stage"]))
+        else:
+            person = people[work.person_id]
+        if work.external_ref is not None:
+            person.external_ref = work.external_ref
+        by_line.append((person, work))
     session.flush()
-    for person, stage in stages:
-        path.set_stage(session, person.id, stage, teller=Teller.IMPORT, now=context.now, staff_id=context.staff_id)
+    for person, work in by_line:
+        if work.profile:
+            told = dict(work.profile)
+            if told.get("languages") is not None:
+                told["languages"] = tuple(told["languages"].split(","))
+            profiles.change(session, person.id, profiles.ProfileChanges(**told), on=today)
+        if work.entrusted is not None:
+            team_id, counsellor_id = work.entrusted
+            structures.assign(session, person.id, team_id=team_id, counsellor_id=counsellor_id)
+        if work.stage is not None:
+            path.set_stage(
+                session, person.id, work.stage, teller=Teller.IMPORT, now=context.now, staff_id=context.staff_id
+            )
 
 
 def _rows(session: Session, people: Select[Any] | None, context: Context) -> list[Mapping[str, Any]]:
     found = select(Person).order_by(Person.id)
     if people is not None:
         found = found.where(Person.id.in_(people))
-    staff, teams = _Staff(session), _Teams(session)
-    return [_values(person, staff, teams) for person in session.scalars(found)]
+    desk = _Desk(session, context)
+    return [desk.values(person) for person in session.scalars(found)]
 
 
 KIND = Kind("people", COLUMNS, (("external_ref", "id"),), _plan, _write, _rows, refusal)

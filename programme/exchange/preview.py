@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, text
 from sqlalchemy.orm import Session
 
-from programme import french
+from programme import audit, french
 from programme.errors import ImportRefused
 from programme.exchange.columns import Column, Unreadable
 from programme.exchange.tables import Bad, Cell, Row, Table, Written, column_letters
-from programme.models import AuditLine, Teller
+from programme.models import Teller
 
 # one import of a kind at a time: two of the same file would both find its lines new
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('declic import ' || :kind))"
@@ -137,16 +137,8 @@ def apply(
     if found.refusals or (not found.is_clean and not skip_errors):
         raise ImportRefused(found)
     kind.write(session, [line for line in found.lines if line.outcome in (Outcome.NEW, Outcome.CHANGED)], context)
-    session.add(
-        AuditLine(
-            at=now,
-            teller=Teller.IMPORT,
-            staff_id=staff_id,
-            action=f"{kind.name}.import",
-            details={outcome.value: found.counts[outcome] for outcome in Outcome},
-        )
-    )
-    session.flush()
+    counts = {outcome.value: found.counts[outcome] for outcome in Outcome}
+    audit.record(session, f"{kind.name}.import", teller=Teller.IMPORT, now=now, staff_id=staff_id, details=counts)
     return found
 
 

@@ -27,6 +27,7 @@ from programme.models import (
     Team,
     Teller,
 )
+from programme.structures import save_territory
 from tests.conftest import NOW, PARIS
 
 FACTORY = sessionmaker[Session]
@@ -85,7 +86,7 @@ def test_a_line_becomes_a_person_with_all_that_it_says(session_factory: FACTORY,
         assert (person.external_ref, person.display_name, person.birth_month) == ("A-1", "Zoé", date(2009, 3, 1))
         assert (person.commune, person.qpv, person.level) == ("le kremlin-bicetre", True, 4)
         assert (person.languages, person.stage, person.came_by) == ("fr,ar", PathStage.PROJET_VALIDE, CameBy.FRIEND)
-        assert (person.team_id, person.counsellor_id, person.age_band) == (a_team, 1, None)
+        assert (person.team_id, person.counsellor_id, person.age_band) == (a_team, 1, AgeBand.FROM_15)
 
 
 def test_the_stage_of_an_import_is_a_step_of_the_path(session_factory: FACTORY, a_team: int) -> None:
@@ -122,6 +123,48 @@ def test_an_empty_cell_leaves_what_is_there(session_factory: FACTORY, a_team: in
     imported(session_factory, WHOLE)
     again = imported(session_factory, csv_of("Référence;Prénom;Ville", "A-1;;"))
     assert outcomes(again) == [Outcome.SAME]
+
+
+def test_a_team_of_another_than_the_counsellor_is_an_error(session_factory: FACTORY, a_team: int) -> None:
+    with session_factory.begin() as session:
+        session.add(Team(organisation_id=1, name="Arcueil"))
+    (line,) = looked_at(session_factory, csv_of("Référence;Conseiller;Équipe", "A-1;ines@exemple.fr;Arcueil")).lines
+    assert [problem.expected for problem in line.problems] == ["l’équipe de la conseillère ou du conseiller"]
+
+
+def test_another_team_takes_the_counsellor_away_and_says_so(session_factory: FACTORY, a_team: int) -> None:
+    imported(session_factory, WHOLE)
+    with session_factory.begin() as session:
+        session.add(Team(organisation_id=1, name="Arcueil"))
+    # when
+    (line,) = imported(session_factory, csv_of("Référence;Équipe", "A-1;Mission locale / Arcueil")).lines
+    # then
+    assert [(change.column, change.before, change.after) for change in line.changes] == [
+        ("Conseiller", "ines@exemple.fr", ""),
+        ("Équipe", "ml / Cachan", "ml / Arcueil"),
+    ]
+    with session_factory() as session:
+        person = session.scalars(select(Person)).one()
+        assert (person.team_id, person.counsellor_id) == (2, None)
+
+
+def test_a_band_alone_takes_the_place_of_the_month_and_says_so(session_factory: FACTORY, a_team: int) -> None:
+    imported(session_factory, WHOLE)
+    (line,) = imported(session_factory, csv_of("Référence;Tranche d'âge", "A-1;18 à 20")).lines
+    assert [(change.column, change.before, change.after) for change in line.changes] == [
+        ("Tranche d’âge", "15-17 ans", "18-20 ans"),
+        ("Mois de naissance", "03/2009", ""),
+    ]
+
+
+def test_a_commune_is_kept_as_its_territory_writes_it(session_factory: FACTORY) -> None:
+    with session_factory.begin() as session:
+        save_territory(session, slug="bievre", name="Val de Bièvre", region="IDF", communes=["Le Kremlin-Bicêtre"])
+    data = csv_of("Référence;Ville", "A-1;LE KREMLIN BICETRE")
+    imported(session_factory, data)
+    with session_factory() as session:
+        assert session.scalars(select(Person.commune)).one() == "le kremlin-bicetre"
+    assert outcomes(imported(session_factory, data)) == [Outcome.SAME]
 
 
 def test_looking_writes_nothing(session_factory: FACTORY, a_team: int) -> None:
