@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.commands.common import load_content, programme_engine, read_settings, say, stop
-from programme import bookings, events, french
+from bot.web.door_page import door_page
+from programme import bookings, door_codes, events, french
 from programme.database import session_factory_for
 from programme.errors import (
     BookingClosed,
@@ -167,3 +168,20 @@ def close(date_id: DateId) -> None:
     with _transaction() as session:
         asked = desk.close_sheet(session, event_date_id=date_id, now=datetime.now(UTC))
     say(f"Date {date_id} is closed; people who were not seen, and are asked how they are: {asked}.")
+
+
+@app.command("door")
+def door(
+    date_id: DateId, out: Annotated[Path, typer.Option(dir_okay=False, help="The HTML file to write, for a browser.")]
+) -> None:
+    """Write the poster for the door: the code that those who arrive type or scan, to print on A4."""
+    settings = read_settings()
+    site = str(settings.public_url).rstrip("/") if settings.public_url is not None else None
+    with _transaction() as session:
+        found = door_codes.poster(session, date_id, zone=settings.zone, public_url=site)
+        try:
+            out.write_text(door_page(found), encoding="utf-8")
+        except OSError as problem:
+            stop(f"{out} cannot be written: {problem.strerror}.")
+    without = "" if site else " Without DECLIC_PUBLIC_URL there is nothing to scan on it, only the code to type."
+    say(f"{out}: code {found.code}.{without}")

@@ -17,6 +17,7 @@ const TYPING_MS = 200;
 const DOUBLE_PRESS_MS = 1000;
 const LIMIT = 4000;
 const LIMIT_NEAR = 400;
+const DOOR_CODE = /^ici-[a-z0-9]{4,8}$/i;
 
 const log = makeLog({ list: $("log").firstChild, scroller: $("scroller"), jump: $("jump"), onReply: press });
 
@@ -297,6 +298,13 @@ function submit(event) {
   focusInput();
 }
 
+/** The code of a door's poster, for the person to send. A link puts nothing else into the box, and only once. */
+function scannedCode() {
+  const code = new URLSearchParams(location.search).get("code") || "";
+  if (code) history.replaceState(null, "", location.pathname);
+  return DOOR_CODE.test(code) ? code.toUpperCase() : "";
+}
+
 function focusInput() {
   // on a phone this would bring up the keyboard over the answer
   if (!onTouchScreen) input.focus();
@@ -384,7 +392,7 @@ function wire() {
 function start() {
   wire();
   // what was typed before this script came counts too
-  input.value = input.value || store.draft();
+  input.value = scannedCode() || input.value || store.draft();
   edited();
   $("send").disabled = false;
   queue.forEach(showUnsent);

@@ -1,11 +1,11 @@
 // Web addresses in a text become links; everything else stays text, whatever it looks like.
 
-// or a paper of ours
-const ADDRESS = /https?:\/\/[^\s<>"«»“”]+|\/document\/[\w-]+(?:\.pdf|\.csv)?/gi;
+// or a paper or a calendar of ours
+const ADDRESS = /https?:\/\/[^\s<>"«»“”]+|\/document\/[\w-]+(?:\.pdf|\.csv)?|\/agenda\/[\w-]+\.ics/gi;
 const OPENING = { ")": "(", "]": "[", "}": "{" };
 const SHOWN_WHOLE = 40;
 const SHOWN_TAIL = 20;
-const OURS = "ouvrir la page";
+const OURS = { "/document": "ouvrir la page", "/agenda": "ouvrir l'agenda" };
 
 /** Nodes for a text, built without any HTML. */
 export function withLinks(text) {
@@ -47,7 +47,7 @@ function linkTo(address) {
   const hint = document.createElement("span");
   hint.className = "visually-hidden";
   hint.textContent = " (nouvel onglet)";
-  link.append(address.startsWith("/") ? OURS : shown(url), hint);
+  link.append(OURS[address.slice(0, address.indexOf("/", 1))] || shown(url), hint);
   return link;
 }
 
