@@ -75,7 +75,7 @@ def test_two_questions_in_between_end_the_open_one(stack: Stack) -> None:
     chat.press_titled(chat.press_titled(chat.press("/list_workshops"), "Club de l'alternance"), "Oui")
     assert "J'annule ton inscription" in said(chat.press("/cancel_booking"))
     # when something else is asked the question comes again, a second time it does not, and « oui » comes after that
-    assert "J'annule ton inscription" in said(chat.press("/move_booking"))
+    assert "J'annule ton inscription" in said(chat.press("/workshop_info"))
     assert "J'annule ton inscription" not in said(chat.press("/mentor"))
     chat.say("oui")
     # then the place is still there
@@ -376,7 +376,7 @@ def _date_with_one_place(stack: Stack, starts_at: datetime | None = None) -> int
     with stack.engine.begin() as connection:
         series_id = connection.scalar(
             text(
-                "INSERT INTO workshops (slug, kind, title, summary, place) VALUES (:slug, 'atelier', "
+                "INSERT INTO event_series (slug, kind, title, summary, place) VALUES (:slug, 'atelier', "
                 "'Dernière place', 'Une seule place.', 'Mission locale') RETURNING id"
             ),
             {"slug": str(uuid.uuid4())},
