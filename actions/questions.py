@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, notebook, pay, practice, rights, workshops
+from actions import aid, coaching, notebook, path, pay, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 
@@ -21,6 +21,7 @@ DESKS = {
     "game": coaching,
     "interview": coaching,
     "lesson": coaching,
+    "path": path,
     "pay": pay,
     "pitch": coaching,
     "practice": practice,

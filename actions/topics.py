@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, practice, rights, workshops
+from actions import aid, coaching, path, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
 from nlu.french.entities import fold
@@ -30,10 +30,17 @@ class AnswerTopic(Door):
         if turn.entities.get(MORE):
             replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
             return Outcome(replies, turn.state.about(turn.intent))
-        done = coaching.pressed(self, turn) or coaching.begun(self, turn) or workshops.begun(self, turn)
+        done = (
+            coaching.pressed(self, turn)
+            or path.pressed(self, turn)
+            or coaching.begun(self, turn)
+            or workshops.begun(self, turn)
+        )
         if (done := done or aid.pressed(self, turn) or rights.computed(self, turn)) is not None:
             return done
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
+        if (told := path.told(self, turn, replies)) is not None:
+            return told
         if turn.intent == aid.TOPIC:
             return aid.begin(self, turn, replies)
         if (need := coaching.from_the_notebook(self, turn)) is not None:

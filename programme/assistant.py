@@ -21,6 +21,7 @@ from programme.game_desk import GameDesk
 from programme.interview_desk import InterviewDesk
 from programme.lesson_desk import LessonDesk
 from programme.notebook_desk import NotebookDesk
+from programme.path_desk import PathDesk
 from programme.pay_desk import PayDesk
 from programme.practice import runs
 from programme.practice.desk import PracticeDesk
@@ -60,6 +61,7 @@ class Assistant:
     interview: InterviewDesk
     elsewhere: Elsewhere
     followups: FollowUps
+    path: PathDesk
 
     @classmethod
     def load(cls, zone: ZoneInfo, *, on: date) -> Self:
@@ -87,6 +89,7 @@ class Assistant:
             interview=InterviewDesk.load(texts),
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
+            path=PathDesk(texts),
         )
 
     def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:
@@ -124,6 +127,8 @@ class Assistant:
             asked = self.aid.ask(question.kind.removeprefix("aid_"))
         elif question.kind.startswith("rights_"):
             asked = self.ask_rights(question.kind)
+        elif question.kind.startswith("path_"):
+            return self.path.ask(question)
         elif question.kind.startswith("practice_"):
             return self._call_on_hold(session, person_id)
         elif question.kind not in ("book", "cancel"):

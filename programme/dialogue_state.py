@@ -41,12 +41,12 @@ class Question(_State):
 
     ``kind`` is ``book`` or ``cancel`` (``subject`` is the id of the workshop date or booking), or a question of a desk:
     ``pay_…``, ``aid_…``, ``rights_…``, ``practice_…`` (``subject`` is the run), ``contact_…`` (the entry of the
-    notebook), ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…`` (``place`` says where in
-    them).
+    notebook), ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…``, ``path_…`` (``place``
+    says where in them).
     """
 
     kind: str = Field(
-        pattern=r"^(?:book|cancel|(?:pay|aid|rights|practice|contact|lesson|game|quiz|card|interview|pitch)_[a-z_]+)$"
+        pattern=r"^(?:book|cancel|(?:pay|aid|rights|practice|contact|lesson|game|quiz|card|interview|pitch|path)_[a-z_]+)$"
     )
     subject: int | None = None
     place: str = ""
