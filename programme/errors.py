@@ -1,5 +1,6 @@
 """What the programme refuses, and content that cannot be used; each door maps these to its own words."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -144,3 +145,15 @@ class CohortRuleWrong(ProgrammeError):
 
 class ExportTooLarge(ProgrammeError):
     """There are more rows than a file may hold; the argument is how many it may."""
+
+
+class RuleWrong(ProgrammeError):
+    """A rule of recurrence that cannot be read, or makes too many dates; the message says which."""
+
+
+class SchoolYearUnknown(ProgrammeError):
+    """The school holidays are not published that far."""
+
+    def __init__(self, known_until: date) -> None:
+        super().__init__(f"the school holidays are known until {known_until}")
+        self.known_until = known_until

@@ -3,16 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from programme import french
-from programme.errors import EventNotFound
-from programme.models import SEATED, Booking, BookingStatus, EventDate, EventKind, Person, Series, TerritoryCommune
+from programme.errors import EventNotFound, RuleWrong
+from programme.models import (
+    SEATED,
+    Booking,
+    BookingStatus,
+    EventDate,
+    EventKind,
+    Person,
+    Series,
+    Territory,
+    TerritoryCommune,
+)
+from programme.recurrence import occurrences
 
+# of a series that belongs to no territory
+DEFAULT_SCHOOL_ZONE = "C"
 # dates that are looked at to find those with a seat
 LOOKED_AT = 30
 
@@ -165,6 +179,31 @@ def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availa
     ]
 
 
+class SeriesDetails(TypedDict, total=False):
+    """What a series may have besides: columns of `programme.models.Series`."""
+
+    programme_id: int | None
+    territory_id: int | None
+    access: str | None
+    bring: str | None
+    animator: str | None
+    audience: str | None
+    online_url: str | None
+    min_age: int | None
+    max_age: int | None
+    min_level: int | None
+    needs_validated_project: bool
+    prepares_id: int | None
+    rrule: str | None
+    starts_on: date | None
+    at: time | None
+    minutes: int | None
+    seats: int | None
+    waiting_limit: int | None
+    skips_school_holidays: bool
+    closes_minutes_before: int
+
+
 def save_series(
     session: Session,
     *,
@@ -174,9 +213,17 @@ def save_series(
     summary: str,
     place: str,
     demonstration: bool = False,
+    **details: Unpack[SeriesDetails],
 ) -> int:
-    """Add the workshop, or bring the one with this slug up to date; its id."""
-    values = {"kind": kind, "title": title, "summary": summary, "place": place, "demonstration": demonstration}
+    """Add the series, or bring the one with this slug up to date; its id. Details that are not given stay."""
+    values = {
+        "kind": kind,
+        "title": title,
+        "summary": summary,
+        "place": place,
+        "demonstration": demonstration,
+        **details,
+    }
     series_id: int | None = session.scalar(
         insert(Series)
         .values(slug=slug, **values)
@@ -195,17 +242,71 @@ def save_date(
     duration: timedelta,
     seats: int,
     closes_before: timedelta = timedelta(hours=1),
-) -> None:
-    """Add a date; the same start again changes its length and closing, and its seats when there are more."""
-    values = {"ends_at": starts_at + duration, "closes_at": starts_at - closes_before}
+    waiting_limit: int | None = None,
+) -> int:
+    """Add a date; the same start again changes its length and closing, and its seats when there are more. Its id."""
+    values = {
+        "ends_at": starts_at + duration,
+        "closes_at": starts_at - closes_before,
+        "waiting_limit": waiting_limit,
+        "territory_id": select(Series.territory_id).where(Series.id == series_id).scalar_subquery(),
+    }
     statement = insert(EventDate).values(series_id=series_id, starts_at=starts_at, seats=seats, **values)
-    session.execute(
+    date_id: int | None = session.scalar(
         statement.on_conflict_do_update(
             constraint="event_date_once",
-            # fewer seats would leave confirmed people without one: that is a decision, not a reload
-            set_={**values, "seats": func.greatest(EventDate.seats, statement.excluded.seats)},
-        )
+            set_={
+                **values,
+                # fewer seats would leave confirmed people without one: that is a decision, not a reload
+                "seats": func.greatest(EventDate.seats, statement.excluded.seats),
+                # calendars take a new length only with a new number
+                "sequence": EventDate.sequence + case((EventDate.ends_at != statement.excluded.ends_at, 1), else_=0),
+            },
+        ).returning(EventDate.id)
     )
+    assert date_id is not None
+    return date_id
+
+
+def plan_dates(session: Session, series_id: int, *, until: date, zone: ZoneInfo) -> int:
+    """Write the dates of the series' rule, up to a day; how many there are. Again, it changes nothing.
+
+    A date that exists keeps its bookings and its seats; one that was called off stays called off. A holiday that
+    is published later does not take away a date that was planned.
+
+    Args:
+        zone: of a series without a territory.
+    Raises:
+        EventNotFound: no series has this id.
+        RuleWrong, SchoolYearUnknown: see programme/recurrence.py; RuleWrong as well when a part of the rule is missing.
+    """
+    series = session.get(Series, series_id)
+    if series is None:
+        raise EventNotFound(series_id)
+    if not (series.rrule and series.starts_on and series.at and series.minutes and series.seats):
+        raise RuleWrong(f"{series.slug}: its dates need a rule, a first day, an hour, a length and seats")
+    territory = session.get(Territory, series.territory_id) if series.territory_id is not None else None
+    found = occurrences(
+        series.rrule,
+        starts_on=series.starts_on,
+        until=until,
+        at=series.at,
+        zone=ZoneInfo(territory.zone) if territory is not None else zone,
+        school_zone=(territory.school_zone if territory is not None else DEFAULT_SCHOOL_ZONE)
+        if series.skips_school_holidays
+        else None,
+    )
+    for starts_at in found:
+        save_date(
+            session,
+            series_id=series_id,
+            starts_at=starts_at,
+            duration=timedelta(minutes=series.minutes),
+            seats=series.seats,
+            closes_before=timedelta(minutes=series.closes_minutes_before),
+            waiting_limit=series.waiting_limit,
+        )
+    return len(found)
 
 
 def _words(text: str) -> frozenset[str]:
