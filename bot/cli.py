@@ -13,6 +13,7 @@ import httpx
 import typer
 
 from bot import model, training_data
+from bot.commands import exchange as exchange_commands
 from bot.commands import workshops as workshop_commands
 from bot.commands.common import load_content, read_settings, say, stop
 from bot.commands.common import programme_engine as _engine
@@ -38,6 +39,8 @@ fact = typer.Typer(no_args_is_help=True, help="Amounts, rules and contacts with 
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
 app.add_typer(workshop_commands.app, name="workshops")
+app.add_typer(exchange_commands.imports, name="import")
+app.add_typer(exchange_commands.exports, name="export")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
 app.add_typer(flag, name="flags")
 app.add_typer(fact, name="facts")

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from programme.exchange.preview import Preview
     from programme.gates import Refusal
 
 
@@ -98,7 +99,7 @@ class TableUnreadable(ProgrammeError):
 class ImportRefused(ProgrammeError):
     """Nothing was written; ``preview`` (of `programme.exchange.preview`) says why, with values that no log may hold."""
 
-    def __init__(self, preview: object) -> None:
+    def __init__(self, preview: "Preview") -> None:
         super().__init__()
         self.preview = preview
 

@@ -142,7 +142,7 @@ def apply(
     return found
 
 
-def words(found: Preview, *, kind: Kind, at_most: int = 50) -> list[str]:
+def words(found: Preview, *, at_most: int = 50) -> list[str]:
     """The preview in French, for whoever imports: the file, what is wrong first, what changes, then how many."""
     said = list(found.refusals)
     if found.ignored:

@@ -128,7 +128,6 @@ def test_seats_are_not_taken_away_by_an_import(session_factory: FACTORY) -> None
     with pytest.raises(ImportRefused) as refused:
         imported(session_factory, csv_of(HEADER, LINE.replace(";12;", ";8;")))
     found = refused.value.preview
-    assert isinstance(found, Preview)
     assert found.lines[0].problems[0].expected == "au moins 12 places : on n’en retire pas par un import"
 
 
