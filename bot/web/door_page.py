@@ -22,7 +22,7 @@ def door_page(poster: Poster) -> str:
     """A whole HTML document, in French, for those who arrive."""
     scan, drawn = "", ""
     if poster.address is not None:
-        scan = "scanne le carré, ou "
+        scan = "<p>Scanne le carré : il l'écrit pour toi, tu n'as plus qu'à l'envoyer.</p>"
         # segno writes no accessible name: the code beside it says the same
         drawn = f'<div role="img" aria-label="QR code qui ouvre Déclic">{qr_svg(poster.address)}</div>'
     return f"""<!doctype html>
@@ -37,8 +37,9 @@ def door_page(poster: Poster) -> str:
   <h1>{escape(poster.title)}</h1>
   <p>{escape(poster.when[:1].upper() + poster.when[1:])}</p>
   <p>{escape(poster.place)}</p>
-  <p class="ask">Bienvenue ! Pour dire que tu es là, {scan}envoie ce code à Déclic :</p>
+  <p class="ask">Bienvenue ! Pour dire que tu es là, envoie ce code à Déclic :</p>
   <p class="code">{escape(poster.code)}</p>
+  {scan}
   {drawn}
   <p class="else">Pas de téléphone, ou plus de batterie ?
     Dis ton nom à la personne qui anime : elle note que tu es là.</p>

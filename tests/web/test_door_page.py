@@ -20,7 +20,7 @@ def test_a_poster_says_what_when_where_and_how_with_and_without_a_phone() -> Non
     assert "Mardi 15 juin à 10h30, jusqu&#x27;à 12h30" in page
     assert "Mission locale, salle 2" in page
     assert '<p class="code">ICI-7K4QA</p>' in page
-    assert "scanne le carré" in page
+    assert "Scanne le carré" in page
     assert "<svg" in page
     assert "Pas de téléphone" in page
 
@@ -28,7 +28,7 @@ def test_a_poster_says_what_when_where_and_how_with_and_without_a_phone() -> Non
 def test_without_a_public_address_there_is_nothing_to_scan() -> None:
     page = door_page(Poster(POSTER.title, POSTER.when, POSTER.place, POSTER.code, None))
     assert "envoie ce code à Déclic" in page
-    assert "scanne" not in page
+    assert "Scanne" not in page
     assert "<svg" not in page
 
 
