@@ -224,6 +224,7 @@ def _known(series: Series, zone: str | None, context: Context) -> _Known:
     values = {key: clean(value) if type(value) is str else value for key, value in values.items()}
     values |= {
         "closes_before": timedelta(minutes=series.closes_minutes_before),
+        "waiting_limit": series.waiting_limit,
         "seats": series.seats,
         "duration": timedelta(minutes=series.minutes) if series.minutes is not None else None,
     }
@@ -235,6 +236,8 @@ def _date_values(each: EventDate) -> dict[str, Any]:
         "duration": each.ends_at - each.starts_at,
         "seats": each.seats,
         "closes_before": each.starts_at - each.closes_at,
+        # no column of its own: kept as it is
+        "waiting_limit": each.waiting_limit,
     }
 
 

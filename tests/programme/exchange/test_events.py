@@ -91,11 +91,13 @@ def test_a_field_that_no_column_tells_of_stays(session_factory: FACTORY) -> None
     imported(session_factory, csv_of(HEADER, LINE))
     with session_factory.begin() as session:
         session.scalars(select(Series)).one().online_url = "https://exemple.fr/salle"
+        session.scalars(select(EventDate)).one().waiting_limit = 4
     imported(session_factory, csv_of("Code;Date;Heure;Places", "cv;02/03/2027;9h30;20"))
     with session_factory() as session:
         series = session.scalars(select(Series)).one()
         assert (series.online_url, series.access) == ("https://exemple.fr/salle", "Bus 184")
-        assert session.scalars(select(EventDate.seats)).one() == 20
+        each = session.scalars(select(EventDate)).one()
+        assert (each.seats, each.waiting_limit) == (20, 4)
 
 
 @pytest.mark.parametrize(
