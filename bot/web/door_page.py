@@ -7,14 +7,14 @@ from programme.door_codes import Poster, qr_svg
 _STYLE = """
 @page { size: A4 portrait; margin: 15mm; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 180mm; padding: 8mm 0; color: #000; background: #fff; text-align: center;
+body { margin: 0 auto; max-width: 180mm; padding: 0; color: #000; background: #fff; text-align: center;
        font: 16pt/1.4 system-ui, sans-serif; }
 h1 { margin: 0 0 4mm; font-size: 34pt; line-height: 1.15; overflow-wrap: anywhere; }
 p { margin: 2mm 0; overflow-wrap: anywhere; }
-.ask { margin-top: 12mm; font-size: 20pt; }
-.code { margin: 6mm 0; font: 700 54pt/1.1 ui-monospace, monospace; white-space: nowrap; }
-svg { width: 80mm; height: 80mm; }
-.else { margin-top: 10mm; padding-top: 5mm; border-top: 0.5mm solid #000; }
+.ask { margin-top: 9mm; font-size: 20pt; }
+.code { margin: 4mm 0; font: 700 54pt/1.1 ui-monospace, monospace; white-space: nowrap; }
+svg { width: 70mm; height: 70mm; }
+.else { margin-top: 5mm; padding-top: 4mm; border-top: 0.5mm solid #000; }
 """
 
 
