@@ -145,7 +145,11 @@ def _planned(entry: Entry, one: _Known, context: Context) -> tuple[Line, datetim
         # the place of a summary that nobody wrote
         told.setdefault("summary", told["title"])
     work = _Work(
-        values["slug"], told, starts_at, (before_date or {}) | date_told, before_date is None or bool(date_changes)
+        values["slug"],
+        told,
+        starts_at,
+        (before_date or {"waiting_limit": one.values.get("waiting_limit")}) | date_told,
+        before_date is None or bool(date_changes),
     )
     one.values |= told
     one.said |= {key: (value, entry.number) for key, value in told.items() if key not in one.said}

@@ -65,14 +65,14 @@ def test_another_date_needs_no_more_than_its_day_and_hour(session_factory: FACTO
     imported(session_factory, csv_of(HEADER, LINE))
     with session_factory.begin() as session:
         series = session.scalars(select(Series)).one()
-        series.minutes, series.seats = 90, 10
+        series.minutes, series.seats, series.waiting_limit = 90, 10, 3
     # when
     imported(session_factory, csv_of("Code;Date;Heure", "cv;2027-03-09;14:00"))
     # then the series says the rest
     with session_factory() as session:
         second = session.scalars(select(EventDate).order_by(EventDate.starts_at.desc())).first()
         assert second is not None
-        assert (second.seats, second.ends_at - second.starts_at) == (10, timedelta(minutes=90))
+        assert (second.seats, second.waiting_limit, second.ends_at - second.starts_at) == (10, 3, timedelta(minutes=90))
 
 
 def test_a_change_of_the_workshop_is_said_once_whatever_the_number_of_its_dates(session_factory: FACTORY) -> None:
