@@ -28,18 +28,23 @@ TOPICS = frozenset({SIGNED, BROKEN, SCHOOL, NO_EMPLOYER})
 # a first day that is further away was misread
 FURTHEST_BACK, FURTHEST_AHEAD = timedelta(days=365), timedelta(days=400)
 # what is offered: why, in words of one's own life. Health is not asked for in a chat: « autre chose » holds it.
-REASONS = (
-    BreakReason.TRIAL_PERIOD,
-    BreakReason.DISMISSAL,
-    BreakReason.RESIGNATION,
-    BreakReason.AGREEMENT,
-    BreakReason.EMPLOYER_CLOSED,
-    BreakReason.RELATIONS_AT_WORK,
-    BreakReason.TRADE_NOT_LIKED,
-    BreakReason.TRANSPORT_OR_HOUSING,
-    BreakReason.OTHER,
-    BreakReason.NOT_SAID,
-)
+REASONS = {
+    BreakReason.TRIAL_PERIOD: "path_reason_trial_period",
+    BreakReason.DISMISSAL: "path_reason_dismissal",
+    BreakReason.RESIGNATION: "path_reason_resignation",
+    BreakReason.AGREEMENT: "path_reason_agreement",
+    BreakReason.EMPLOYER_CLOSED: "path_reason_employer_closed",
+    BreakReason.RELATIONS_AT_WORK: "path_reason_relations_at_work",
+    BreakReason.TRADE_NOT_LIKED: "path_reason_trade_not_liked",
+    BreakReason.TRANSPORT_OR_HOUSING: "path_reason_transport_or_housing",
+    BreakReason.OTHER: "path_reason_other",
+    BreakReason.NOT_SAID: "path_reason_not_said",
+}
+HOPES = {
+    PathStage.EMPLOYEUR_EN_VUE: "path_hope_employeur_en_vue",
+    PathStage.ENTRETIEN: "path_hope_entretien",
+    PathStage.PROMESSE: "path_hope_promesse",
+}
 HUMAN = "/talk_to_human"
 
 
@@ -140,7 +145,7 @@ class PathDesk:
         path.set_stage(session, person_id, PathStage.RUPTURE, teller=Teller.PERSON, now=now)
         path.set_employer(session, person_id, EmployerStatus.SEARCHING, teller=Teller.PERSON, now=now)
         undo = self._undo(session, person_id, BROKEN, Aspect.STAGE, now=now, contract=contract)
-        reasons = [go(BROKEN, self.texts.say(f"path_reason_{reason}"), f"why.{reason}") for reason in REASONS]
+        reasons = [go(BROKEN, self.texts.say(key), f"why.{reason}") for reason, key in REASONS.items()]
         return Shown(
             [self.texts.reply("path_broken", *undo), self.texts.reply("path_ask_reason", *reasons)],
             Question(kind="path_reason"),
@@ -180,10 +185,10 @@ class PathDesk:
     def no_employer(self, session: Session, *, person_id: int) -> Shown | None:
         """What was hoped for may have fallen through: ask. None when nothing was hoped for, or it is signed."""
         person = session.get(Person, person_id)
-        if person is None or person.stage not in path.BY_EMPLOYER:
+        if person is None or person.stage not in HOPES:
             return None
         over = go(NO_EMPLOYER, self.texts.say("path_button_over"), "over")
-        return Shown([self.texts.reply("path_ask_over", over, hope=self.texts.say(f"path_hope_{person.stage}"))])
+        return Shown([self.texts.reply("path_ask_over", over, hope=self.texts.say(HOPES[person.stage]))])
 
     def searching_again(self, session: Session, *, person_id: int, now: datetime) -> Shown:
         path.set_employer(session, person_id, EmployerStatus.SEARCHING, teller=Teller.PERSON, now=now)
