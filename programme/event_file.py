@@ -2,19 +2,34 @@
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from programme import events
 from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
-from programme.errors import ContentError
-from programme.models import EventKind, Series
+from programme.errors import ContentError, ProgrammeError
+from programme.events import SeriesDetails
+from programme.models import Company, EventDate, EventKind, Organisation, Programme, Series, SeriesCompany, Territory
 
 DEMONSTRATION = CONTENT_DIR / "demonstration" / "workshops.yml"
+
+
+SLUG = r"^[a-z0-9-]+$"
+RULE_DAYS = {"lundi": "MO", "mardi": "TU", "mercredi": "WE", "jeudi": "TH", "vendredi": "FR", "samedi": "SA"}
+# tables whose rows have a slug that a file may name
+Named = Programme | Territory | Organisation | Company
+
+
+def quoted_hour(at: Any) -> Any:
+    """YAML reads a bare 14:00 as 840, in base sixty, which would be taken for 840 seconds past midnight."""
+    if isinstance(at, int | float):
+        raise ValueError('write the hour between quotes, as in at: "14:00"')
+    return at
 
 
 class DateIn(ContentModel):
@@ -29,67 +44,282 @@ class DateIn(ContentModel):
     @field_validator("at", mode="before")
     @classmethod
     def _hour_is_text(cls, at: Any) -> Any:
-        """YAML reads a bare 14:00 as 840, in base sixty, which would be taken for 840 seconds past midnight."""
-        if isinstance(at, int | float):
-            raise ValueError('write the hour between quotes, as in at: "14:00"')
-        return at
+        return quoted_hour(at)
+
+
+class EveryIn(ContentModel):
+    """Dates that come again: on these days of the week, from a day to another, at the same hour."""
+
+    weekdays: tuple[Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"], ...] = Field(min_length=1)
+    # 2 for one week in two
+    weeks: int = Field(default=1, ge=1, le=8)
+    first: date
+    last: date
+    at: time
+    minutes: int = Field(ge=15, le=720)
+    seats: int = Field(ge=1, le=1000)
+    school_holidays: bool = Field(default=True, description="false: not in the school holidays of the territory")
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _hour_is_text(cls, at: Any) -> Any:
+        return quoted_hour(at)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("« last » comes before « first »")
+        return self
+
+    @property
+    def rrule(self) -> str:
+        days = ",".join(RULE_DAYS[day] for day in self.weekdays)
+        return f"FREQ=WEEKLY;INTERVAL={self.weeks};BYDAY={days}" if self.weeks > 1 else f"FREQ=WEEKLY;BYDAY={days}"
+
+
+class TrainingIn(ContentModel):
+    """The half-day before a forum, so many days before each of its dates."""
+
+    days_before: int = Field(default=7, ge=1, le=60)
+    at: time
+    minutes: int = Field(ge=15, le=720)
+    seats: int = Field(ge=1, le=1000)
+    place: str = Field(min_length=3, max_length=80)
+    title: str = Field(min_length=3, max_length=50)
+    summary: str = Field(min_length=10, max_length=220)
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _hour_is_text(cls, at: Any) -> Any:
+        return quoted_hour(at)
+
+
+class ProgrammeIn(ContentModel):
+    """What is financed and counted; series belong to it by its slug."""
+
+    slug: str = Field(pattern=SLUG, max_length=40)
+    name: str = Field(min_length=3, max_length=80)
+    purpose: str = Field(min_length=10, max_length=300)
+    organisation: str | None = Field(default=None, pattern=SLUG)
+    funders: str | None = Field(default=None, max_length=200)
+    led_by: str | None = Field(default=None, max_length=120)
+    starts_on: date
+    ends_on: date
+    places: int | None = Field(default=None, ge=1, le=100_000)
 
 
 class SeriesIn(ContentModel):
     """The lengths keep each sentence of the booking within one bubble."""
 
-    slug: str = Field(pattern=r"^[a-z0-9-]+$", max_length=40)
+    slug: str = Field(pattern=SLUG, max_length=40)
     kind: EventKind
     title: str = Field(min_length=3, max_length=50)
     summary: str = Field(min_length=10, max_length=220)
     place: str = Field(min_length=3, max_length=80)
-    dates: tuple[DateIn, ...] = Field(min_length=1)
+    dates: tuple[DateIn, ...] = ()
+    every: EveryIn | None = None
+    training: TrainingIn | None = None
+    programme: str | None = Field(default=None, pattern=SLUG)
+    territory: str | None = Field(default=None, pattern=SLUG)
+    companies: tuple[str, ...] = ()
+    access: str | None = Field(default=None, max_length=90)
+    bring: str | None = Field(default=None, max_length=90)
+    animator: str | None = Field(default=None, max_length=60)
+    audience: str | None = Field(default=None, max_length=60)
+    online_url: str | None = Field(default=None, pattern=r"^https://\S+$", max_length=200)
+    min_age: int | None = Field(default=None, ge=14, le=60)
+    max_age: int | None = Field(default=None, ge=14, le=99)
+    min_level: int | None = Field(default=None, ge=1, le=8)
+    needs_validated_project: bool = False
+    waiting_limit: int | None = Field(default=None, ge=0, le=1000)
+    closes_minutes_before: int = Field(default=60, ge=0, le=30 * 24 * 60)
+
+    @model_validator(mode="after")
+    def _has_dates(self) -> Self:
+        if not self.dates and self.every is None:
+            raise ValueError("there are no dates: write « dates », or « every » for dates that come again")
+        if self.training is not None and self.kind is not EventKind.FORUM:
+            raise ValueError("« training » goes with a forum")
+        return self
 
 
-def read_events(path: Path) -> list[SeriesIn]:
-    """Raises ContentError, with file and entry, when the file breaks the schema."""
+class EventFile(ContentModel):
+    programmes: tuple[ProgrammeIn, ...] = ()
+    series: tuple[SeriesIn, ...]
+
+
+def read_events(path: Path) -> EventFile:
+    """A list of series, or a mapping with ``programmes`` and ``series``.
+
+    Raises ContentError, with file and entry, when the file breaks the schema.
+    """
     entries = read_yaml(path)
-    if not isinstance(entries, list):
-        raise ContentError(f"{path}: expected a list of workshops, each starting with « - slug: »")
-    found = [parse(SeriesIn, data, f"{path}, entry {position}") for position, data in enumerate(entries, start=1)]
-    for workshop in found:
-        for each in workshop.dates:
+    lists = {"series": entries} if isinstance(entries, list) else entries
+    if (
+        not isinstance(lists, dict)
+        or not isinstance(lists.get("series"), list)
+        or set(lists) - {"series", "programmes"}
+    ):
+        raise ContentError(
+            f"{path}: expected a list of workshops, each starting with « - slug: », or « programmes: » and « series: »"
+        )
+    found = EventFile(
+        programmes=tuple(
+            parse(ProgrammeIn, data, f"{path}, programme {position}")
+            for position, data in enumerate(lists.get("programmes") or (), start=1)
+        ),
+        series=tuple(
+            parse(SeriesIn, data, f"{path}, entry {position}") for position, data in enumerate(lists["series"], start=1)
+        ),
+    )
+    for series in found.series:
+        for each in series.dates:
             if (each.day is None) == (each.in_days is None):
-                raise ContentError(f"{path}, {workshop.slug}: each date has « day » or « in_days », one of both")
+                raise ContentError(f"{path}, {series.slug}: each date has « day » or « in_days », one of both")
     return found
 
 
-def load_events(
-    session: Session, found: list[SeriesIn], *, zone: ZoneInfo, today: date, demonstration: bool = False
-) -> int:
-    """Add or update the workshops and their dates; how many dates were read.
+def load_events(session: Session, file: EventFile, *, zone: ZoneInfo, today: date, demonstration: bool = False) -> int:
+    """Add or update programmes, series and their dates; how many dates were read.
 
-    The Mission locale's own take the place of the demonstration ones, which go with what was booked in them.
+    The Mission locale's own take the place of the demonstration, which goes with what was booked in it.
+
+    Raises:
+        ContentError: the file names a programme, territory, organisation or company that does not exist, or its dates
+            cannot be made; nothing is changed then, once the transaction is undone.
     """
     if not demonstration:
         session.execute(delete(Series).where(Series.demonstration))
-    count = 0
-    for workshop in found:
-        series_id = events.save_series(
-            session,
-            slug=workshop.slug,
-            kind=workshop.kind,
-            title=workshop.title,
-            summary=workshop.summary,
-            place=workshop.place,
-            demonstration=demonstration,
+    for programme in file.programmes:
+        _save_programme(session, programme, demonstration=demonstration)
+    return sum(_load_series(session, series, zone, today, demonstration=demonstration) for series in file.series)
+
+
+def _save_programme(session: Session, programme: ProgrammeIn, *, demonstration: bool) -> None:
+    organisation = _id_of(session, Organisation, programme.organisation, "organisation")
+    values = programme.model_dump(exclude={"slug", "organisation"}) | {
+        "organisation_id": organisation,
+        "demonstration": demonstration,
+    }
+    session.execute(
+        insert(Programme)
+        .values(slug=programme.slug, **values)
+        .on_conflict_do_update(index_elements=[Programme.slug], set_=values)
+    )
+
+
+def _load_series(session: Session, series: SeriesIn, zone: ZoneInfo, today: date, *, demonstration: bool) -> int:
+    shared: SeriesDetails = {
+        "programme_id": _id_of(session, Programme, series.programme, "programme"),
+        "territory_id": _id_of(session, Territory, series.territory, "territory"),
+        "access": series.access,
+        "animator": series.animator,
+        "audience": series.audience,
+        "min_age": series.min_age,
+        "max_age": series.max_age,
+        "min_level": series.min_level,
+        "needs_validated_project": series.needs_validated_project,
+        "waiting_limit": series.waiting_limit,
+        "closes_minutes_before": series.closes_minutes_before,
+    }
+    every = series.every
+    details: SeriesDetails = {
+        **shared,
+        "bring": series.bring,
+        "online_url": series.online_url,
+        "rrule": every.rrule if every is not None else None,
+        "starts_on": every.first if every is not None else None,
+        "at": every.at if every is not None else None,
+        "minutes": every.minutes if every is not None else None,
+        "seats": every.seats if every is not None else None,
+        "skips_school_holidays": every is not None and not every.school_holidays,
+    }
+    series_id = events.save_series(
+        session,
+        slug=series.slug,
+        kind=series.kind,
+        title=series.title,
+        summary=series.summary,
+        place=series.place,
+        demonstration=demonstration,
+        **details,
+    )
+    for company in series.companies:
+        company_id = _id_of(session, Company, company, "company")
+        session.execute(
+            insert(SeriesCompany).values(series_id=series_id, company_id=company_id).on_conflict_do_nothing()
         )
-        for each in workshop.dates:
-            day = each.day if each.day is not None else _working_day(today + timedelta(days=each.in_days or 0))
-            events.save_date(
-                session,
-                series_id=series_id,
-                starts_at=datetime.combine(day, each.at, tzinfo=zone),
-                duration=timedelta(minutes=each.minutes),
-                seats=each.seats,
-            )
-            count += 1
+    days = [
+        (each.day if each.day is not None else _working_day(today + timedelta(days=each.in_days or 0)), each)
+        for each in series.dates
+    ]
+    for day, each in days:
+        events.save_date(
+            session,
+            series_id=series_id,
+            starts_at=datetime.combine(day, each.at, tzinfo=zone),
+            duration=timedelta(minutes=each.minutes),
+            seats=each.seats,
+            closes_before=timedelta(minutes=series.closes_minutes_before),
+            waiting_limit=series.waiting_limit,
+        )
+    count = len(days)
+    if every is not None:
+        try:
+            count += events.plan_dates(session, series_id, until=every.last, zone=zone)
+        except ProgrammeError as problem:
+            raise ContentError(f"{series.slug}, every: {problem}") from None
+    if series.training is not None:
+        count += _load_training(session, series_id, series, shared, zone, demonstration=demonstration)
     return count
+
+
+def _load_training(
+    session: Session,
+    forum_id: int,
+    forum: SeriesIn,
+    shared: SeriesDetails,
+    zone: ZoneInfo,
+    *,
+    demonstration: bool,
+) -> int:
+    """A series of its own, that prepares for the forum; its dates follow those of the forum."""
+    training = forum.training
+    assert training is not None
+    details: SeriesDetails = {**shared, "prepares_id": forum_id}
+    training_id = events.save_series(
+        session,
+        slug=f"{forum.slug}-formation",
+        kind=EventKind.FORMATION,
+        title=training.title,
+        summary=training.summary,
+        place=training.place,
+        demonstration=demonstration,
+        **details,
+    )
+    starts = session.scalars(select(EventDate.starts_at).where(EventDate.series_id == forum_id)).all()
+    for starts_at in starts:
+        # on the wall: a week before is the same day of the week, whatever the clocks do in between
+        day = starts_at.astimezone(zone).date() - timedelta(days=training.days_before)
+        events.save_date(
+            session,
+            series_id=training_id,
+            starts_at=datetime.combine(day, training.at, tzinfo=zone),
+            duration=timedelta(minutes=training.minutes),
+            seats=training.seats,
+            closes_before=timedelta(minutes=forum.closes_minutes_before),
+            waiting_limit=forum.waiting_limit,
+        )
+    return len(starts)
+
+
+def _id_of(session: Session, table: type[Named], slug: str | None, what: str) -> int | None:
+    if slug is None:
+        return None
+    found = session.scalar(select(table.id).where(table.slug == slug))
+    if found is None:
+        raise ContentError(f"there is no {what} « {slug} »")
+    return found
 
 
 def keep_demonstration(session: Session, *, zone: ZoneInfo, now: datetime) -> bool:

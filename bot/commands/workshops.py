@@ -68,9 +68,12 @@ def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> 
     now = datetime.now(UTC)
     with programme_engine(settings) as engine, session_factory_for(engine).begin() as session:
         today = now.astimezone(settings.zone).date()
-        count = load_events(session, found, zone=settings.zone, today=today)
+        try:
+            count = load_events(session, found, zone=settings.zone, today=today)
+        except ContentError as problem:
+            stop(f"{file}, {problem}")
         told = load_content(settings).desk.fill(session, now=now)
-    say(f"{french.plural(len(found), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
+    say(f"{french.plural(len(found.series), 'workshop', 'workshops')}, {french.plural(count, 'date', 'dates')} loaded.")
     if told:
         say(f"{french.plural(told, 'person', 'people')} on a waiting list are offered a seat and told.")
 

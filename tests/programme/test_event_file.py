@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from programme.errors import ContentError
 from programme.event_file import DEMONSTRATION, keep_demonstration, load_events, read_events
 from programme.events import upcoming
-from programme.models import EventDate, Series
+from programme.models import EventDate, EventKind, Programme, Series
 from tests.conftest import NOW, PARIS
 
 # a Monday
@@ -129,7 +129,7 @@ def test_a_file_saved_by_the_windows_notepad_is_read(session: Session, tmp_path:
             an_entry(summary="x" * 221), "entry 2: summary: String should have at most 220", id="long summary"
         ),
         pytest.param(an_entry(place="x" * 81), "entry 2: place: String should have at most 80", id="place too long"),
-        pytest.param(an_entry(dates=[]), "entry 2: dates: Tuple should have at least 1", id="no date"),
+        pytest.param(an_entry(dates=[]), "entry 2: .*there are no dates: write « dates », or « every »", id="no date"),
         pytest.param(
             an_entry(dates=[a_date(), a_date(seats=0)]),
             "entry 2: dates.1.seats: Input should be greater",
@@ -304,3 +304,109 @@ def test_today_is_that_of_the_mission_locale(session: Session) -> None:
     keep_demonstration(session, zone=PARIS, now=datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
     # then the first date is two days after Monday
     assert min(starts(session)).astimezone(PARIS).date() == date(2026, 11, 25)
+
+
+# -- dates that come again, gates, a forum and its training
+
+
+EVERY = {
+    "weekdays": ["mardi"],
+    "first": date(2027, 3, 1),
+    "last": date(2027, 10, 31),
+    "at": "09:30",
+    "minutes": 150,
+    "seats": 12,
+    "school_holidays": False,
+}
+
+
+def test_every_tuesday_from_march_to_october_but_not_in_the_holidays(session: Session, written: Written) -> None:
+    entry = an_entry(every=EVERY)
+    del entry["dates"]
+    count = load(session, written(entry))
+    found = starts(session)
+    assert count == len(found)
+    local = [start.astimezone(PARIS) for start in found]
+    assert {(each.weekday(), each.hour, each.minute) for each in local} == {(1, 9, 30)}
+    assert (local[0].date(), local[-1].date()) == (date(2027, 3, 2), date(2027, 10, 19))
+    # the summer is left out
+    assert not [each for each in local if each.month == 8]
+
+
+def test_loading_again_keeps_the_dates_that_come_again_as_they_are(session: Session, written: Written) -> None:
+    path = written(an_entry(every=EVERY))
+    assert [load(session, path), load(session, path)] == [load(session, path)] * 2
+    assert len(starts(session)) == load(session, path)
+
+
+def test_a_forum_has_its_training_seven_days_before_at_its_own_hour(session: Session, written: Written) -> None:
+    # given a forum just after the clocks go forward
+    training = {
+        "at": "09:00", "minutes": 210, "seats": 50, "place": "Maison des associations",
+        "title": "Prépare ton forum", "summary": "Une matinée de jeux de rôle.",
+    }  # fmt: skip
+    load(
+        session,
+        written(
+            an_entry(
+                slug="forum",
+                kind="forum",
+                dates=[a_date(day=date(2027, 3, 30), at="10:00")],
+                training=training,
+                min_level=4,
+            )
+        ),
+    )
+    # then the training is a date of its own that prepares for it, with the same gates
+    forum, before = session.scalars(select(Series).order_by(Series.id)).all()
+    assert (before.kind, before.prepares_id, before.min_level) == (EventKind.FORMATION, forum.id, 4)
+    local = [start.astimezone(PARIS).strftime("%d/%m %H:%M") for start in starts(session)]
+    assert local == ["30/03 10:00", "23/03 09:00"]
+
+
+def test_a_programme_counts_what_belongs_to_it(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "saison.yml"
+    programme = {
+        "slug": "club-2027", "name": "Club de l'alternance 2027", "purpose": "Chercher ensemble, chaque semaine.",
+        "starts_on": date(2027, 3, 1), "ends_on": date(2027, 10, 31), "places": 55,
+    }  # fmt: skip
+    whole = {"programmes": [programme], "series": [an_entry(programme="club-2027")]}
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    load(session, path)
+    (series,) = session.scalars(select(Series))
+    found = session.scalars(select(Programme)).one()
+    assert (series.programme_id, found.places) == (found.id, 55)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"programme": "club"}, "there is no programme « club »", id="a programme that does not exist"),
+        pytest.param({"territory": "ici"}, "there is no territory « ici »", id="a territory that does not exist"),
+        pytest.param({"companies": ["x"]}, "there is no company « x »", id="a company that does not exist"),
+        pytest.param(
+            {"every": {**EVERY, "last": date(2030, 1, 1)}}, "known until", id="holidays that are not published yet"
+        ),
+    ],
+)
+def test_what_the_file_names_and_we_do_not_know_is_said(
+    session: Session, written: Written, changes: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ContentError, match=says):
+        load(session, written(an_entry(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"training": {}}, "training", id="an empty training"),
+        pytest.param({"every": {**EVERY, "weekdays": ["dimanche"]}}, "every.weekdays", id="a Sunday"),
+        pytest.param({"every": {**EVERY, "last": date(2027, 2, 1)}}, "comes before", id="an end before the start"),
+        pytest.param({"every": {**EVERY, "at": 930}}, "between quotes", id="an hour without quotes"),
+        pytest.param({"online_url": "salle"}, "online_url", id="no address"),
+        pytest.param({"min_level": 9}, "min_level", id="no such level"),
+    ],
+)
+def test_a_mistake_in_what_is_new_is_refused_as_well(written: Written, changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ContentError, match=says):
+        read_events(written(an_entry(**changes)))
