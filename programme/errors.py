@@ -158,3 +158,15 @@ class SchoolYearUnknown(ProgrammeError):
     def __init__(self, known_until: date) -> None:
         super().__init__(f"the school holidays are known until {known_until}")
         self.known_until = known_until
+
+
+class CompanyNotFound(ProgrammeError):
+    """No company, or no site of one, has this id."""
+
+
+class ConventionNotFound(ProgrammeError):
+    """No convention has this id."""
+
+
+class NeedNotFound(ProgrammeError):
+    """No need of a company has this id."""

@@ -146,6 +146,8 @@ class Need(Base):
     needed_by: Mapped[date | None]
     closed_on: Mapped[date | None]
 
+    site: Mapped[Site] = relationship()
+
 
 class CompanyVisit(Base):
     """Somebody of the staff went to see a company."""

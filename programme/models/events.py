@@ -68,7 +68,7 @@ class Programme(Base):
 
 
 class Enrolment(Base):
-    """A young person who takes part in a programme: since their first request for one of its dates, or put in by staff."""
+    """A young person takes part in a programme: since their first request for one of its dates, or put in by staff."""
 
     __tablename__ = "enrolments"
     __table_args__ = (UniqueConstraint("programme_id", "person_id", name="enrolment_once"),)
@@ -134,7 +134,9 @@ class SeriesCompany(Base):
     __tablename__ = "series_companies"
 
     series_id: Mapped[int] = mapped_column(ForeignKey("event_series.id", ondelete="CASCADE"), primary_key=True)
-    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True, index=True)
+    company_id: Mapped[int] = mapped_column(
+        ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class EventDate(Base):

@@ -260,12 +260,14 @@ class Consent(Base):
 
 
 class ProfileShare(Base):
-    """What another organisation may see of a person, until when; the row stays when it is withdrawn, its right does not."""
+    """What another organisation may see of a person, and until when. Once withdrawn the row stays without its right."""
 
     __tablename__ = "profile_shares"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
-        Index("share_open_once", "person_id", "organisation_id", unique=True, postgresql_where=sql("withdrawn_at IS NULL")),
+        Index(
+            "share_open_once", "person_id", "organisation_id", unique=True, postgresql_where=sql("withdrawn_at IS NULL")
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -1,0 +1,126 @@
+"""Companies, where they work, whom to talk to there, and who went to see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from programme import structures
+from programme.errors import CompanyNotFound
+from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Site, Univers
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A company, and the last day on which somebody of the staff went there; None: nobody did."""
+
+    company: Company
+    visited_on: date | None
+
+
+def save_company(
+    session: Session,
+    *,
+    slug: str,
+    name: str,
+    sector: str,
+    siren: str | None = None,
+    univers: Univers | None = None,
+    size: CompanySize | None = None,
+    animator_id: int | None = None,
+    demonstration: bool = False,
+) -> int:
+    """Add the company, or bring the one with this slug up to date; its id."""
+    values = {
+        "name": name,
+        "sector": sector,
+        "siren": siren,
+        "univers": univers,
+        "size": size,
+        "animator_id": animator_id,
+        "demonstration": demonstration,
+    }
+    return session.scalars(
+        insert(Company)
+        .values(slug=slug, **values)
+        .on_conflict_do_update(index_elements=[Company.slug], set_=values)
+        .returning(Company.id)
+    ).one()
+
+
+def save_site(
+    session: Session,
+    *,
+    company_id: int,
+    name: str,
+    commune: str,
+    address: str | None = None,
+    receives_visits: bool = False,
+) -> int:
+    """Add a place of work, or bring it up to date; its id. It belongs to the territory of its commune."""
+    territory = structures.territory_of(session, commune)
+    values = {
+        "commune": structures.known_commune(session, commune),
+        "address": address,
+        "territory_id": territory.id if territory is not None else None,
+        "receives_visits": receives_visits,
+    }
+    return session.scalars(
+        insert(Site)
+        .values(company_id=company_id, name=name, **values)
+        .on_conflict_do_update(constraint="site_once", set_=values)
+        .returning(Site.id)
+    ).one()
+
+
+def save_contact(
+    session: Session, *, company_id: int, name: str, role: str, email: str | None = None, phone: str | None = None
+) -> CompanyContact:
+    """Add somebody to talk to, or bring them up to date: one name once in a company."""
+    contact = session.scalar(
+        select(CompanyContact).where(CompanyContact.company_id == company_id, CompanyContact.name == name)
+    )
+    if contact is None:
+        contact = CompanyContact(company_id=company_id, name=name)
+        session.add(contact)
+    contact.role, contact.email, contact.phone = role, email, phone
+    session.flush()
+    return contact
+
+
+def in_territory(session: Session, territory_id: int) -> Sequence[Company]:
+    """The companies that work in a territory, by name."""
+    works_there = select(Site.company_id).where(Site.territory_id == territory_id)
+    return session.scalars(select(Company).where(Company.id.in_(works_there)).order_by(Company.name, Company.id)).all()
+
+
+def note_visit(session: Session, *, site_id: int, staff_id: int | None, visited_on: date, notes: str) -> CompanyVisit:
+    """Somebody of the staff went to see a company. Raises CompanyNotFound when there is no such site."""
+    if session.get(Site, site_id) is None:
+        raise CompanyNotFound(site_id)
+    visit = CompanyVisit(site_id=site_id, staff_id=staff_id, visited_on=visited_on, notes=notes)
+    session.add(visit)
+    session.flush()
+    return visit
+
+
+def not_seen_since(session: Session, day: date, *, animator_id: int | None = None) -> list[Seen]:
+    """Companies that nobody has gone to see since this day, the longest ago first, those never seen before them."""
+    last = (
+        select(Site.company_id, func.max(CompanyVisit.visited_on).label("visited_on"))
+        .join(CompanyVisit, CompanyVisit.site_id == Site.id)
+        .group_by(Site.company_id)
+        .subquery()
+    )
+    query = (
+        select(Company, last.c.visited_on)
+        .outerjoin(last, last.c.company_id == Company.id)
+        .where(or_(last.c.visited_on.is_(None), last.c.visited_on < day))
+        .order_by(last.c.visited_on.asc().nulls_first(), Company.name, Company.id)
+    )
+    if animator_id is not None:
+        query = query.where(Company.animator_id == animator_id)
+    return [Seen(company, visited_on) for company, visited_on in session.execute(query)]
