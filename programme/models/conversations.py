@@ -88,6 +88,8 @@ class Message(Base):
     __table_args__ = (
         # a message delivered twice by its channel carries the same id, and is stored once
         UniqueConstraint("conversation_id", "public_id", name="message_once"),
+        # the latest of a conversation is one step at the end of this index
+        Index("ix_messages_in_order", "conversation_id", "id"),
         Index(
             "ix_messages_unfinished",
             "conversation_id",
@@ -97,7 +99,7 @@ class Message(Base):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     # a person's: the id its channel gave it; the assistant's: a UUID
     public_id: Mapped[str]
     author: Mapped[Author] = mapped_column(enumeration(Author, "author"))

@@ -1,0 +1,24 @@
+"""The latest message of a conversation, and who lives in a commune, without a walk through the table.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_messages_in_order", "messages", ["conversation_id", "id"])
+    op.drop_index(op.f("ix_messages_conversation_id"), table_name="messages")
+    op.create_index("ix_people_commune", "people", ["commune", "stage"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_people_commune", table_name="people")
+    op.create_index(op.f("ix_messages_conversation_id"), "messages", ["conversation_id"])
+    op.drop_index("ix_messages_in_order", table_name="messages")
