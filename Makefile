@@ -36,8 +36,9 @@ train: setup ## Train the model, unless there is one for the present data
 eval: setup ## Measure understanding on tests/nlu (AGAINST=model.tar.gz shows another model beside ours)
 	@$(BIN)/declic eval tests/nlu $(if $(AGAINST),--against $(AGAINST))
 
-bench: setup ## Measure turns, start and memory beside the project of `rasa init`, and whole turns of the chat API
+bench: setup ## Measure turns, start and memory beside the project of `rasa init`, whole turns of the chat API, and the services on a million people (SCALE=0.1 for fewer)
 	@$(BIN)/declic bench
+	@$(BIN)/declic bench programme --scale $(or $(SCALE),1)
 
 lock: setup ## Compile the locks again from requirements/*.in, with hashes and without addresses
 	@for name in bootstrap app; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \

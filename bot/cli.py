@@ -13,6 +13,7 @@ import httpx
 import typer
 
 from bot import model, training_data
+from bot.commands import bench as bench_commands
 from bot.commands import exchange as exchange_commands
 from bot.commands import workshops as workshop_commands
 from bot.commands.common import load_content, read_settings, say, stop
@@ -39,6 +40,7 @@ fact = typer.Typer(no_args_is_help=True, help="Amounts, rules and contacts with 
 content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences.")
 app.add_typer(database, name="db")
 app.add_typer(workshop_commands.app, name="workshops")
+app.add_typer(bench_commands.app, name="bench")
 app.add_typer(exchange_commands.imports, name="import")
 app.add_typer(exchange_commands.exports, name="export")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
@@ -355,20 +357,6 @@ def pay(
     if differing:
         stop(f"{len(differing)} of {len(compared)} cases differ: {', '.join(differing)}")
     say(f"All {len(compared)} cases hold.")
-
-
-@app.command()
-def bench(
-    rounds: Annotated[int, typer.Option(min=1, help="How often the two servers are measured in turn.")] = 3,
-    conversations: Annotated[int, typer.Option(min=1, help="Conversations of eight turns for each client.")] = 3,
-) -> None:
-    """Measure turns per second, times, memory and start of our dialogue server beside the project of `rasa init`."""
-    from bot.bench import bench as measure
-
-    try:
-        measure(read_settings(), rounds=rounds, conversations=conversations, say=say)
-    except (model.NotSetUp, model.TrainingFailed) as problem:
-        stop(str(problem))
 
 
 @app.command("eval")

@@ -1,0 +1,88 @@
+"""`declic bench`: what Déclic costs, measured."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine, make_url, text
+
+from bot import model
+from bot.commands.common import database_url, read_settings, say, stop
+from bot.settings import Settings
+from programme.database import engine_for
+
+app = typer.Typer(help="Measure turns, times and memory; and the services on a million people.")
+
+
+@app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    rounds: Annotated[int, typer.Option(min=1, help="How often the two servers are measured in turn.")] = 3,
+    conversations: Annotated[int, typer.Option(min=1, help="Conversations of eight turns for each client.")] = 3,
+) -> None:
+    """Measure turns per second, times, memory and start of our dialogue server beside the project of `rasa init`."""
+    if context.invoked_subcommand is not None:
+        return
+    from bot.bench import bench as measure
+
+    try:
+        measure(read_settings(), rounds=rounds, conversations=conversations, say=say)
+    except (model.NotSetUp, model.TrainingFailed) as problem:
+        stop(str(problem))
+
+
+Scale = Annotated[float, typer.Option(min=0.0005, max=10, help="1 is a million people, 5 million bookings.")]
+
+
+@app.command()
+def data(scale: Scale = 1.0, again: Annotated[bool, typer.Option("--again", help="Make it anew.")] = False) -> None:
+    """Make up a programme in a database of its own, beside the real one; kept until its scale or the schema changes."""
+    from bot.bench_data import NoRoom, fill
+
+    settings = read_settings()
+    with _database(settings) as (engine, folder):
+        try:
+            fill(engine, folder, scale=scale, again=again, say=say)
+        except NoRoom as problem:
+            stop(f"{problem}: give a smaller --scale, or make room.")
+
+
+@app.command()
+def programme(
+    scale: Scale = 1.0,
+    calls: Annotated[int, typer.Option(min=20, help="How often each service is called.")] = 300,
+) -> None:
+    """Time the services on that database, and check by their plans that none walks through a big table."""
+    from bot.bench_data import NoRoom, fill
+    from bot.bench_programme import measure, problems
+
+    with _database(read_settings()) as (engine, folder):
+        try:
+            fill(engine, folder, scale=scale, again=False, say=say)
+        except NoRoom as problem:
+            stop(f"{problem}: give a smaller --scale, or make room.")
+        found = problems(measure(engine, calls=calls, say=say))
+    if found:
+        stop("; ".join(found))
+    say("Each is within its target, and none walks through a big table.")
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[tuple[Engine, Path]]:
+    """A database for the bench alone, on the same server; never that of the programme."""
+    from bot.bench_data import DATABASE
+
+    # the embedded server of the bench is its own: filling it leaves the real one alone
+    own = settings.model_copy(update={"data_dir": settings.data_dir / "bench"})
+    with database_url(own) as url:
+        server = engine_for(url)
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}):
+                connection.execute(text(f"CREATE DATABASE {DATABASE}"))
+        server.dispose()
+        engine = engine_for(make_url(url).set(database=DATABASE).render_as_string(hide_password=False))
+        own.data_dir.mkdir(parents=True, exist_ok=True)
+        yield engine, own.data_dir
+        engine.dispose()
