@@ -153,7 +153,11 @@ def read_events(path: Path) -> EventFile:
 
     Raises ContentError, with file and entry, when the file breaks the schema.
     """
-    entries = read_yaml(path)
+    return parse_events(read_yaml(path), str(path))
+
+
+def parse_events(entries: Any, path: str) -> EventFile:
+    """The same of what was read from the file. Raises ContentError."""
     lists = {"series": entries} if isinstance(entries, list) else entries
     if (
         not isinstance(lists, dict)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from programme import audit, cohorts, french, path, profiles
@@ -45,6 +45,12 @@ BREAK_REASONS = {
     BreakReason.HEALTH: "santé",
     BreakReason.OTHER: "autre raison",
     BreakReason.NOT_SAID: "raison non dite",
+}
+EMPLOYERS = {
+    "contract": "avec un contrat",
+    "promised": "avec une promesse",
+    "in_view": "avec un employeur en vue",
+    "none": "encore sans employeur",
 }
 _BOOKINGS = {
     "place tenue, présence pas encore notée": {BookingStatus.BOOKED, BookingStatus.OFFERED, BookingStatus.CONFIRMED},
@@ -97,15 +103,18 @@ def indicators(session: Session, people: Select[Any], *, on: date) -> list[Block
     Args:
         people: selects ids, such as `cohorts.listed`.
     """
-    total = session.scalar(select(func.count()).select_from(Person).where(Person.id.in_(people))) or 0
+    counts = _of_people(session, people, on)
+    total = sum(counts["stage"].values())
+    communes = counts["commune"]
+    largest_first = sorted((name for name in communes if name is not None), key=lambda name: (-communes[name], name))
     return [
         Block("Jeunes", (Figure("jeunes suivis", total),)),
-        _ages(session, people, total, on),
-        _by(session, people, total, "Quartier prioritaire (QPV)", Person.qpv, {True: "oui", False: "non"}),
-        _by(session, people, total, "Niveau", Person.level, {level: write_level(level) for level in range(1, 9)}),
-        _communes(session, people, total),
-        _by(session, people, total, "Étape", Person.stage, {stage: path.STAGE_NAMES[stage] for stage in PathStage}),
-        _employers(session, people, total, on),
+        _parts(f"Âge au {french.day(on)}", counts["minor"], {True: "mineurs", False: "majeurs"}, total),
+        _parts("Quartier prioritaire (QPV)", counts["qpv"], {True: "oui", False: "non"}, total),
+        _parts("Niveau", counts["level"], {level: write_level(level) for level in range(1, 9)}, total),
+        _parts("Commune", communes, {name: name.title() for name in largest_first}, total),
+        _parts("Étape", counts["stage"], {stage: path.STAGE_NAMES[stage] for stage in PathStage}, total),
+        _parts(f"Employeur au {french.day(on)}", counts["employer"], EMPLOYERS, total),
         _programmes(session, people, total),
         *_bookings(session, people),
         *_contracts(session, people, on),
@@ -226,7 +235,7 @@ def _to_hide(values: Sequence[int], floor: int) -> set[int]:
     return set(range(len(values)))
 
 
-# the blocks, one query each
+# the blocks
 
 
 def _counts(session: Session, query: Select[*tuple[Any, ...]]) -> dict[Any, int]:
@@ -241,48 +250,56 @@ def _parts(title: str, counts: Mapping[Any, int], names: Mapping[Any, str], tota
     return Block(title, tuple(figures), whole=total, **more)
 
 
-def _by(session: Session, people: Select[Any], total: int, title: str, column: Any, names: Mapping[Any, str]) -> Block:
-    # a subquery, as an expression with parameters is not the same in SELECT and in GROUP BY
-    parts = select(column.label("part")).select_from(Person).where(Person.id.in_(people)).subquery()
-    query = select(parts.c.part, func.count()).group_by(parts.c.part)
-    return _parts(title, _counts(session, query), names, total)
-
-
-def _ages(session: Session, people: Select[Any], total: int, on: date) -> Block:
-    minor = profiles.minor_sql(on)
-    return _by(session, people, total, f"Âge au {french.day(on)}", minor, {True: "mineurs", False: "majeurs"})
-
-
-def _communes(session: Session, people: Select[Any], total: int) -> Block:
-    query = select(Person.commune, func.count()).where(Person.id.in_(people)).group_by(Person.commune)
-    counts = _counts(session, query)
-    largest_first = sorted((name for name in counts if name is not None), key=lambda name: (-counts[name], name))
-    return _parts("Commune", counts, {name: name.title() for name in largest_first}, total)
-
-
-def _employers(session: Session, people: Select[Any], total: int, on: date) -> Block:
-    """Who has a contract on this day, whatever they told before; the others by what they told last."""
-    of_person = WorkContract.person_id == Person.id
-    running = and_(
-        of_person,
-        or_(WorkContract.ends_on.is_(None), WorkContract.ends_on >= on),
-        or_(WorkContract.broken_on.is_(None), WorkContract.broken_on > on),
+def _of_people(session: Session, people: Select[Any], on: date) -> dict[str, dict[Any, int]]:
+    """How many have each value of what we know of people: they are read once, and counted in several ways."""
+    contracts = (
+        select(
+            WorkContract.person_id,
+            func.bool_or(
+                and_(
+                    or_(WorkContract.ends_on.is_(None), WorkContract.ends_on >= on),
+                    or_(WorkContract.broken_on.is_(None), WorkContract.broken_on > on),
+                )
+            ).label("running"),
+        )
+        .where(WorkContract.person_id.in_(people))
+        .group_by(WorkContract.person_id)
+        .subquery("contracts")
     )
+    # who has a contract on this day, whatever they told before; the others by what they told last
     stands = case(
-        (exists().where(running), "contract"),
+        (contracts.c.running, "contract"),
         # a contract that is over or was broken is no contract
-        (and_(Person.employer_status == EmployerStatus.SIGNED, ~exists().where(of_person)), "contract"),
+        (and_(Person.employer_status == EmployerStatus.SIGNED, contracts.c.person_id.is_(None)), "contract"),
         (Person.employer_status == EmployerStatus.PROMISED, "promised"),
         (Person.employer_status.in_([EmployerStatus.INTERVIEW, EmployerStatus.IN_VIEW]), "in_view"),
         else_="none",
     )
-    names = {
-        "contract": "avec un contrat",
-        "promised": "avec une promesse",
-        "in_view": "avec un employeur en vue",
-        "none": "encore sans employeur",
-    }
-    return _by(session, people, total, f"Employeur au {french.day(on)}", stands, names)
+    # a subquery, as an expression with parameters is not the same in SELECT and in GROUP BY
+    facts = (
+        select(
+            profiles.minor_sql(on).label("minor"),
+            Person.qpv,
+            Person.level,
+            Person.commune,
+            Person.stage,
+            stands.label("employer"),
+        )
+        .outerjoin(contracts, contracts.c.person_id == Person.id)
+        .where(Person.id.in_(people))
+        .subquery("facts")
+    )
+    columns = list(facts.c)
+    query = select(func.grouping(*columns), *columns, func.count()).group_by(
+        func.grouping_sets(*(tuple_(column) for column in columns))
+    )
+    counts: dict[str, dict[Any, int]] = {column.name: {} for column in columns}
+    # a bit of the first value is 0 for the column that was counted by; the first column has the highest bit
+    every = 2 ** len(columns) - 1
+    for mask, *values, number in session.execute(query):
+        at = len(columns) - (every - mask).bit_length()
+        counts[columns[at].name][values[at]] = number
+    return counts
 
 
 def _programmes(session: Session, people: Select[Any], total: int) -> Block:

@@ -189,6 +189,8 @@ class Booking(Base):
         # counted under the date's lock, and read for the rank
         Index("ix_bookings_waiting", "event_date_id", "id", postgresql_where=sql("status = 'waiting'")),
         Index("ix_bookings_seats", "event_date_id", "status"),
+        # what somebody has booked; with the state, so that attendance is counted in the index alone
+        Index("ix_bookings_person", "person_id", "status"),
         Index("ix_bookings_offers", "offered_until", postgresql_where=sql("status = 'offered'")),
         CheckConstraint("(status = 'offered') = (offered_until IS NOT NULL)", name="offer_has_an_end"),
         CheckConstraint("(status = 'cancelled') = (cancelled_by IS NOT NULL)", name="cancelled_by_somebody"),
@@ -196,7 +198,7 @@ class Booking(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     event_date_id: Mapped[int] = mapped_column(ForeignKey("event_dates.id", ondelete="CASCADE"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     status: Mapped[BookingStatus] = mapped_column(enumeration(BookingStatus, "booking_status"))
     requested_at: Mapped[datetime]
     status_at: Mapped[datetime]
