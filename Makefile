@@ -36,7 +36,7 @@ train: setup ## Train the model, unless there is one for the present data
 eval: setup ## Measure understanding on tests/nlu (AGAINST=model.tar.gz shows another model beside ours)
 	@$(BIN)/declic eval tests/nlu $(if $(AGAINST),--against $(AGAINST))
 
-bench: setup ## Measure turns, start and memory beside the project of `rasa init`, whole turns of the chat API, and the services on a million people (SCALE=0.1 for fewer)
+bench: setup ## Measure turns, memory, the chat API, and the services on a million made-up people (SCALE=0.1 for fewer)
 	@$(BIN)/declic bench
 	@$(BIN)/declic bench programme --scale $(or $(SCALE),1)
 

@@ -170,3 +170,19 @@ class ConventionNotFound(ProgrammeError):
 
 class NeedNotFound(ProgrammeError):
     """No need of a company has this id."""
+
+
+class SirenWrong(ProgrammeError):
+    """These are not nine digits whose last one is the key of the others."""
+
+
+class SirenTaken(ProgrammeError):
+    """Another company has this SIREN; the argument is its slug."""
+
+
+class ContractDatesWrong(ProgrammeError):
+    """A contract or a convention would not end after its first day; the arguments are both days."""
+
+
+class CheckInNotFound(ProgrammeError):
+    """This person was not asked by a check-in with this id."""

@@ -186,7 +186,7 @@ def parse_events(entries: Any, path: str) -> EventFile:
 def load_events(session: Session, file: EventFile, *, zone: ZoneInfo, today: date, demonstration: bool = False) -> int:
     """Add or update programmes, series and their dates; how many dates were read.
 
-    The Mission locale's own take the place of the demonstration, which goes with what was booked in it.
+    The Mission locale's own take the place of the demonstration ones, which go with what was booked in them.
 
     Raises:
         ContentError: the file names a programme, territory, organisation or company that does not exist, or its dates

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.commands.common import load_content, programme_engine, read_settings, say, stop
 from bot.web.door_page import door_page
-from programme import bookings, door_codes, events, french
+from programme import bookings, demonstration, door_codes, events, french
 from programme.database import session_factory_for
 from programme.errors import (
     BookingClosed,
@@ -69,6 +69,7 @@ def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> 
     with programme_engine(settings) as engine, session_factory_for(engine).begin() as session:
         today = now.astimezone(settings.zone).date()
         try:
+            demonstration.remove(session)
             count = load_events(session, found, zone=settings.zone, today=today)
         except ContentError as problem:
             stop(f"{file}, {problem}")

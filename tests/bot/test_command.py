@@ -148,3 +148,12 @@ def test_a_date_is_run_from_the_command_line(environment: dict[str, str], tmp_pa
     done = declic(environment, "workshops", "call-off", date_id, "--reason", "salle fermée")
     assert "is cancelled; people told: 0" in done.stdout
     assert "it is cancelled" in refusal(declic(environment, "workshops", "call-off", date_id, "--reason", "encore"))
+
+
+def test_the_demonstration_is_put_in_twice_and_taken_out(environment: dict[str, str]) -> None:
+    for _ in range(2):
+        done = declic(environment, "demo", "load")
+        assert "64 invented young people" in done.stdout, done.stderr
+    assert "club-saison" in declic(environment, "workshops", "list").stdout
+    assert "gone" in declic(environment, "demo", "remove").stdout
+    assert "club-saison" not in declic(environment, "workshops", "list").stdout
