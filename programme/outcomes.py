@@ -177,7 +177,7 @@ def end_contracts(session: Session, *, on: date, now: datetime) -> int:
     return len({contract.person_id for contract in ended})
 
 
-def _latest(person_id: int, *conditions: ColumnElement[bool]) -> Select[tuple[WorkContract]]:
+def _latest(person_id: int, *conditions: ColumnElement[bool]) -> Select[WorkContract]:
     return (
         select(WorkContract)
         .where(WorkContract.person_id == person_id, *conditions)
@@ -219,7 +219,7 @@ def due_check_ins(session: Session, *, on: date, limit: int = MOST_AT_ONCE) -> S
 
 
 def claim_check_ins(session: Session, *, on: date, now: datetime, limit: int = 100) -> list[Asked]:
-    """The same, now marked as asked, to be said and stored in the same transaction; two workers never claim one twice."""
+    """The same, now marked as asked: say and store it in the same transaction. Two workers never claim one twice."""
     rows = session.execute(_due(on).limit(limit).with_for_update(of=CheckIn, skip_locked=True)).all()
     if rows:
         session.execute(update(CheckIn).where(CheckIn.id.in_([row.id for row in rows])).values(asked_at=now))
@@ -247,7 +247,7 @@ def close_check_ins(session: Session, contract_id: int, *, now: datetime) -> Non
     )
 
 
-def _due(on: date) -> Select[tuple[int, int, int]]:
+def _due(on: date) -> Select[int, int, int]:
     return (
         select(CheckIn.id, WorkContract.person_id, CheckIn.day)
         .join(WorkContract, WorkContract.id == CheckIn.contract_id)

@@ -7,12 +7,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme.errors import PersonNotFound
+from programme.errors import CheckInNotFound, ContractDatesWrong, PersonNotFound
 from programme.models import BreakReason, CheckIn, ContractKind, EmployerStatus, PathStage, Person, Teller, WorkContract
 from programme.outcomes import (
+    CHECK_IN_LATE,
+    Asked,
     announce_break,
     announce_contract,
+    answer_check_in,
     begin_contracts,
+    claim_check_ins,
     contracts_of,
     due_check_ins,
     end_contracts,
@@ -20,6 +24,7 @@ from programme.outcomes import (
 )
 from programme.path import set_employer, set_stage
 from tests.conftest import NOW
+from tests.programme.at_once import at_once
 
 STARTS_ON = date(2027, 1, 4)
 DAYS = [date(2027, 1, 19), date(2027, 2, 18), date(2027, 4, 4)]
@@ -75,10 +80,54 @@ def test_when_the_first_day_changes_what_was_asked_stays_and_the_rest_follows(
     assert planned(session) == [DAYS[0], DAYS[1] + timedelta(days=7), DAYS[2] + timedelta(days=7)]
 
 
-@pytest.mark.parametrize(("on", "count"), [(DAYS[0] - timedelta(days=1), 0), (DAYS[0], 1), (DAYS[2], 3)])
-def test_check_ins_are_due_from_their_day_on(session: Session, a_person: APerson, on: date, count: int) -> None:
+def test_check_ins_that_fall_after_the_end_are_not_asked(session: Session, a_person: APerson) -> None:
+    signed(session, a_person(), starts_on=STARTS_ON, ends_on=DAYS[1] - timedelta(days=1))
+    assert [len(due_check_ins(session, on=day)) for day in DAYS] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("on", "days"),
+    [
+        pytest.param(DAYS[0] - timedelta(days=1), [], id="the day before"),
+        pytest.param(DAYS[0], [15], id="on its day"),
+        pytest.param(DAYS[0] + CHECK_IN_LATE, [15], id="as late as it may be"),
+        pytest.param(DAYS[0] + CHECK_IN_LATE + timedelta(days=1), [], id="too late"),
+        pytest.param(DAYS[2], [90], id="nothing was asked before: one question, not three"),
+        pytest.param(date(2027, 9, 1), [], id="told long after"),
+    ],
+)
+def test_a_check_in_is_due_from_its_day_on_for_two_weeks(
+    session: Session, a_person: APerson, on: date, days: list[int]
+) -> None:
     signed(session, a_person(), starts_on=STARTS_ON)
-    assert len(due_check_ins(session, on=on)) == count
+    assert [each.day for each in due_check_ins(session, on=on)] == days
+
+
+def test_a_check_in_is_asked_once_even_by_several_workers(
+    session_factory: sessionmaker[Session], a_person: APerson
+) -> None:
+    person_id = a_person()
+    with session_factory.begin() as session:
+        signed(session, person_id, starts_on=STARTS_ON)
+
+    def claim() -> list[Asked]:
+        with session_factory.begin() as session:
+            return claim_check_ins(session, on=DAYS[0], now=NOW)
+
+    claimed = [asked for found in at_once([claim] * 6) for asked in found]
+    assert [(asked.person_id, asked.day) for asked in claimed] == [(person_id, 15)]
+    assert claim() == []
+
+
+def test_only_the_one_who_was_asked_answers(session: Session, a_person: APerson) -> None:
+    asked_one, other = a_person(), a_person()
+    signed(session, asked_one, starts_on=STARTS_ON)
+    (asked,) = claim_check_ins(session, on=DAYS[0], now=NOW)
+    with pytest.raises(CheckInNotFound):
+        answer_check_in(session, asked.check_in_id, person_id=other, now=NOW)
+    answer_check_in(session, asked.check_in_id, person_id=asked_one, now=NOW)
+    answer_check_in(session, asked.check_in_id, person_id=asked_one, now=NOW + timedelta(days=1))
+    assert session.get_one(CheckIn, asked.check_in_id).closed_at == NOW
 
 
 def test_a_break_keeps_the_contract_with_its_reason_and_asks_nothing_more(session: Session, a_person: APerson) -> None:
@@ -142,6 +191,104 @@ def test_a_break_does_not_end_up_after_the_contract(session: Session, a_person: 
     announce_break(session, person_id, reason=BreakReason.OTHER, broken_on=DAYS[0], teller=Teller.PERSON, now=NOW)
     set_stage(session, person_id, PathStage.RUPTURE, teller=Teller.PERSON, now=NOW)
     assert end_contracts(session, on=date(2027, 9, 1), now=NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("again", "kept"),
+    [
+        pytest.param(BreakReason.HEALTH, BreakReason.HEALTH, id="another reason"),
+        pytest.param(BreakReason.NOT_SAID, BreakReason.OTHER, id="no reason"),
+    ],
+)
+def test_a_break_told_twice_is_one_break(
+    session: Session, a_person: APerson, again: BreakReason, kept: BreakReason
+) -> None:
+    person_id = a_person()
+    signed(session, person_id, starts_on=STARTS_ON)
+    for reason in (BreakReason.OTHER, again):
+        announce_break(session, person_id, reason=reason, broken_on=DAYS[0], teller=Teller.PERSON, now=NOW)
+    assert [each.break_reason for each in contracts_of(session, person_id)] == [kept]
+
+
+# -- one contract after another
+
+
+def two_in_a_row(session: Session, person_id: int) -> tuple[WorkContract, WorkContract]:
+    """One contract until the end of August, the next one signed before, for September."""
+    first = signed(session, person_id, employer="Garage Haddad", starts_on=STARTS_ON, ends_on=date(2027, 8, 31))
+    return first, signed(session, person_id, employer="Labo Nord", starts_on=date(2027, 9, 1))
+
+
+def test_a_first_day_after_the_end_is_of_the_next_contract(session: Session, a_person: APerson) -> None:
+    first, second = two_in_a_row(session, a_person())
+    assert [(each.employer, each.starts_on) for each in (first, second)] == [
+        ("Garage Haddad", STARTS_ON), ("Labo Nord", date(2027, 9, 1)),
+    ]  # fmt: skip
+
+
+def test_a_break_is_of_the_contract_that_runs_on_that_day(session: Session, a_person: APerson) -> None:
+    person_id = a_person()
+    first, second = two_in_a_row(session, person_id)
+    announce_break(session, person_id, reason=BreakReason.OTHER, broken_on=DAYS[0], teller=Teller.PERSON, now=NOW)
+    assert (first.broken_on, second.broken_on) == (DAYS[0], None)
+
+
+def test_a_break_told_after_the_end_is_of_the_contract_that_ran(session: Session, a_person: APerson) -> None:
+    person_id = a_person()
+    contract = signed(session, person_id, starts_on=STARTS_ON, ends_on=date(2027, 8, 31))
+    later = datetime(2027, 10, 1, 8, 0, tzinfo=NOW.tzinfo)
+    announce_break(session, person_id, reason=BreakReason.OTHER, broken_on=DAYS[0], teller=Teller.STAFF, now=later)
+    assert (contract.broken_on, len(contracts_of(session, person_id))) == (DAYS[0], 1)
+
+
+def test_a_contract_may_be_broken_before_its_first_day(session: Session, a_person: APerson) -> None:
+    person_id = a_person()
+    contract = signed(session, person_id, starts_on=STARTS_ON)
+    broken_on = STARTS_ON - timedelta(days=10)
+    announce_break(session, person_id, reason=BreakReason.OTHER, broken_on=broken_on, teller=Teller.PERSON, now=NOW)
+    assert (contract.broken_on, len(contracts_of(session, person_id))) == (broken_on, 1)
+
+
+def test_a_contract_that_is_over_neither_begins_nor_ends_the_next_one(session: Session, a_person: APerson) -> None:
+    # given a contract of some years ago, and one that was signed for January
+    person_id = a_person()
+    session.add(
+        WorkContract(
+            person_id=person_id, announced_at=NOW, teller=Teller.IMPORT,
+            starts_on=date(2024, 9, 2), ends_on=date(2026, 8, 31),
+        )
+    )  # fmt: skip
+    session.flush()
+    signed(session, person_id, starts_on=STARTS_ON)
+    # then the person waits for their first day
+    assert begin_contracts(session, on=NOW.date(), now=NOW) == 0
+    assert end_contracts(session, on=NOW.date(), now=NOW) == 0
+    assert session.get_one(Person, person_id).stage is PathStage.CONTRAT_SIGNE
+    # and in it they stay
+    assert begin_contracts(session, on=STARTS_ON, now=NOW) == 1
+    assert end_contracts(session, on=STARTS_ON, now=NOW) == 0
+
+
+def test_two_workers_begin_a_contract_once(session_factory: sessionmaker[Session], a_person: APerson) -> None:
+    person_id = a_person()
+    with session_factory.begin() as session:
+        signed(session, person_id, starts_on=STARTS_ON)
+
+    def begin() -> int:
+        with session_factory.begin() as session:
+            return begin_contracts(session, on=STARTS_ON, now=NOW)
+
+    assert sorted(at_once([begin] * 4)) == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("ends_on", [STARTS_ON, STARTS_ON - timedelta(days=1)])
+def test_a_contract_ends_after_its_first_day(session: Session, a_person: APerson, ends_on: date) -> None:
+    person_id = a_person()
+    signed(session, person_id, starts_on=STARTS_ON)
+    with pytest.raises(ContractDatesWrong):
+        signed(session, person_id, ends_on=ends_on)
+    # nothing was changed
+    assert [each.ends_on for each in contracts_of(session, person_id)] == [None]
 
 
 def test_nobody_unknown_has_a_contract(session: Session) -> None:
