@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from programme import bookings, calendars, events, french
+from programme import bookings, calendars, events, french, profiles
 from programme.conversations import person_of, tell
 from programme.dialogue_state import Question
 from programme.errors import (
@@ -25,7 +25,7 @@ from programme.errors import (
     WaitingListFull,
 )
 from programme.events import Availability
-from programme.gates import Gate, band_of
+from programme.gates import Gate
 from programme.models import AgeBand, Booking, BookingStatus, EventDate, Person
 from programme.replies import Button, Reply, go
 from programme.texts import Texts
@@ -390,7 +390,7 @@ class BookingDesk:
         except NotEligible as shut:
             if shut.refusal.gate is not Gate.AGE or not shut.refusal.unknown or age is None:
                 raise
-            session.get_one(Person, person_id).age_band = band_of(age)
+            session.get_one(Person, person_id).age_band = profiles.band_of(age)
             session.flush()
             return bookings.request_place(session, person_id=person_id, event_date_id=event_date_id, now=now)
 

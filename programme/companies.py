@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from programme import structures
-from programme.errors import CompanyNotFound
-from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Site, Univers
+from programme.errors import CompanyNotFound, SirenTaken, SirenWrong, StaffNotFound
+from programme.exchange.companies import is_siren
+from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Need, Site, StaffMember, Univers
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,26 @@ def save_company(
     animator_id: int | None = None,
     demonstration: bool = False,
 ) -> int:
-    """Add the company, or bring the one with this slug up to date; its id."""
+    """Add the company, or bring the one with this slug up to date; its id. What is left out is forgotten.
+
+    Args:
+        siren: as people type it, « 732 829 320 »; nine digits are kept.
+        animator_id: who of the staff is in charge.
+
+    Raises:
+        SirenWrong: a slip of the finger: the last digit is not the key of the others.
+        SirenTaken: another company has it.
+        StaffNotFound: nobody active of the staff has this id.
+    """
+    if siren is not None:
+        siren = "".join(siren.split())
+        if not is_siren(siren):
+            raise SirenWrong
+        other = session.scalar(select(Company.slug).where(Company.siren == siren, Company.slug != slug))
+        if other is not None:
+            raise SirenTaken(other)
+    if animator_id is not None:
+        _check_staff(session, animator_id)
     values = {
         "name": name,
         "sector": sector,
@@ -60,7 +80,12 @@ def save_site(
     address: str | None = None,
     receives_visits: bool = False,
 ) -> int:
-    """Add a place of work, or bring it up to date; its id. It belongs to the territory of its commune."""
+    """Add a place of work, or bring it up to date; its id. It belongs to the territory of its commune.
+
+    When it moves, so do the needs that were declared for it. Raises CompanyNotFound.
+    """
+    if session.get(Company, company_id) is None:
+        raise CompanyNotFound(company_id)
     territory = structures.territory_of(session, commune)
     values = {
         "commune": structures.known_commune(session, commune),
@@ -68,12 +93,19 @@ def save_site(
         "territory_id": territory.id if territory is not None else None,
         "receives_visits": receives_visits,
     }
-    return session.scalars(
+    site_id = session.scalars(
         insert(Site)
         .values(company_id=company_id, name=name, **values)
         .on_conflict_do_update(constraint="site_once", set_=values)
         .returning(Site.id)
     ).one()
+    territory_id = values["territory_id"]
+    session.execute(
+        update(Need)
+        .where(Need.site_id == site_id, Need.territory_id.is_distinct_from(territory_id))
+        .values(territory_id=territory_id)
+    )
+    return site_id
 
 
 def save_contact(
@@ -91,6 +123,28 @@ def save_contact(
     return contact
 
 
+def contacts_of(session: Session, company_id: int) -> Sequence[CompanyContact]:
+    """Whom to talk to there, by name."""
+    return session.scalars(
+        select(CompanyContact)
+        .where(CompanyContact.company_id == company_id)
+        .order_by(CompanyContact.name, CompanyContact.id)
+    ).all()
+
+
+def find(session: Session, key: str) -> Company | None:
+    """The company that has this slug, or this SIREN as people type it; None when there is none."""
+    company = session.scalar(select(Company).where(Company.slug == key))
+    return company or session.scalar(select(Company).where(Company.siren == "".join(key.split())))
+
+
+def of_animator(session: Session, staff_id: int) -> Sequence[Company]:
+    """The companies that somebody of the staff is in charge of, by name."""
+    return session.scalars(
+        select(Company).where(Company.animator_id == staff_id).order_by(Company.name, Company.id)
+    ).all()
+
+
 def in_territory(session: Session, territory_id: int) -> Sequence[Company]:
     """The companies that work in a territory, by name."""
     works_there = select(Site.company_id).where(Site.territory_id == territory_id)
@@ -98,17 +152,35 @@ def in_territory(session: Session, territory_id: int) -> Sequence[Company]:
 
 
 def note_visit(session: Session, *, site_id: int, staff_id: int | None, visited_on: date, notes: str) -> CompanyVisit:
-    """Somebody of the staff went to see a company. Raises CompanyNotFound when there is no such site."""
+    """Somebody of the staff went to see a company. Raises CompanyNotFound when there is no such site, StaffNotFound."""
     if session.get(Site, site_id) is None:
         raise CompanyNotFound(site_id)
+    if staff_id is not None:
+        _check_staff(session, staff_id)
     visit = CompanyVisit(site_id=site_id, staff_id=staff_id, visited_on=visited_on, notes=notes)
     session.add(visit)
     session.flush()
     return visit
 
 
-def not_seen_since(session: Session, day: date, *, animator_id: int | None = None) -> list[Seen]:
-    """Companies that nobody has gone to see since this day, the longest ago first, those never seen before them."""
+def visits_of(session: Session, company_id: int, *, limit: int = 50) -> Sequence[CompanyVisit]:
+    """Who went to see a company, at any of its sites, the latest first."""
+    return session.scalars(
+        select(CompanyVisit)
+        .join(Site, Site.id == CompanyVisit.site_id)
+        .where(Site.company_id == company_id)
+        .order_by(CompanyVisit.visited_on.desc(), CompanyVisit.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def last_seen(session: Session, *, animator_id: int | None = None, before: date | None = None) -> list[Seen]:
+    """Each company with its last visit, the longest ago first, those never seen before them.
+
+    Args:
+        animator_id: only those that this member of the staff is in charge of.
+        before: only those that nobody has gone to see since this day.
+    """
     last = (
         select(Site.company_id, func.max(CompanyVisit.visited_on).label("visited_on"))
         .join(CompanyVisit, CompanyVisit.site_id == Site.id)
@@ -118,9 +190,21 @@ def not_seen_since(session: Session, day: date, *, animator_id: int | None = Non
     query = (
         select(Company, last.c.visited_on)
         .outerjoin(last, last.c.company_id == Company.id)
-        .where(or_(last.c.visited_on.is_(None), last.c.visited_on < day))
         .order_by(last.c.visited_on.asc().nulls_first(), Company.name, Company.id)
     )
+    if before is not None:
+        query = query.where(or_(last.c.visited_on.is_(None), last.c.visited_on < before))
     if animator_id is not None:
         query = query.where(Company.animator_id == animator_id)
     return [Seen(company, visited_on) for company, visited_on in session.execute(query)]
+
+
+def not_seen_since(session: Session, day: date, *, animator_id: int | None = None) -> list[Seen]:
+    """Companies that nobody has gone to see since this day, in the order of `last_seen`."""
+    return last_seen(session, animator_id=animator_id, before=day)
+
+
+def _check_staff(session: Session, staff_id: int) -> None:
+    staff = session.get(StaffMember, staff_id)
+    if staff is None or not staff.active:
+        raise StaffNotFound(staff_id)

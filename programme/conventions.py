@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from programme.errors import ConventionNotFound
-from programme.models import Convention, Signatory
+from programme.errors import CompanyNotFound, ContractDatesWrong, ConventionNotFound, OrganisationNotFound
+from programme.models import Company, Convention, Organisation, Signatory
 
 
 def save_convention(
@@ -27,8 +27,22 @@ def save_convention(
     """Add a convention, or bring the one of these two that starts on this day up to date.
 
     Args:
+        ends_on: the last day on which it holds.
+        signed_on: None while it is a draft.
         signatories: role by name.
+
+    Raises:
+        CompanyNotFound, OrganisationNotFound: one of the two does not exist.
+        ContractDatesWrong: it would end before it starts.
+
+    Source: « La convention Profession-emploi » (objectives, plan of actions, engagement, follow-up, criteria).
     """
+    if session.get(Company, company_id) is None:
+        raise CompanyNotFound(company_id)
+    if session.get(Organisation, organisation_id) is None:
+        raise OrganisationNotFound(organisation_id)
+    if ends_on < starts_on:
+        raise ContractDatesWrong(starts_on, ends_on)
     convention = session.scalar(
         select(Convention).where(
             Convention.company_id == company_id,
@@ -47,23 +61,34 @@ def save_convention(
     return convention
 
 
-def in_force(session: Session, *, on: date) -> Sequence[Convention]:
-    """Conventions that are signed and hold on this day."""
-    return session.scalars(
+def in_force(session: Session, *, on: date, company_id: int | None = None) -> Sequence[Convention]:
+    """Conventions that are signed and hold on this day, of one company or of all; the earliest end first."""
+    query = (
         select(Convention)
         .options(selectinload(Convention.signatories))
         .where(Convention.signed_on <= on, Convention.starts_on <= on, Convention.ends_on >= on)
         .order_by(Convention.ends_on, Convention.id)
-    ).all()
+    )
+    if company_id is not None:
+        query = query.where(Convention.company_id == company_id)
+    return session.scalars(query).all()
 
 
 def to_look_at(session: Session, *, on: date, within: timedelta = timedelta(days=60)) -> Sequence[Convention]:
-    """Signed conventions that end soon, or have ended and were not evaluated; the earliest end first."""
+    """Signed conventions that are not evaluated and end soon, or ended; the earliest end first.
+
+    Those whose ``ends_on`` is before ``on`` are late: see `is_late`.
+    """
     return session.scalars(
         select(Convention)
         .where(Convention.signed_on.is_not(None), Convention.evaluated_on.is_(None), Convention.ends_on <= on + within)
         .order_by(Convention.ends_on, Convention.id)
     ).all()
+
+
+def is_late(convention: Convention, *, on: date) -> bool:
+    """It was signed, it is over, and nobody has said what came of it."""
+    return convention.signed_on is not None and convention.evaluated_on is None and convention.ends_on < on
 
 
 def evaluate(session: Session, convention_id: int, *, evaluation: str, on: date) -> Convention:

@@ -4,17 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from programme.models import AgeBand, PathStage, Person, Series
-from programme.profile import month_end
-
-# youngest and oldest of a band
-BANDS = {
-    AgeBand.FROM_15: (15, 17),
-    AgeBand.FROM_18: (18, 20),
-    AgeBand.FROM_21: (21, 25),
-    AgeBand.FROM_26: (26, 29),
-    AgeBand.FROM_30: (30, 99),
-}
+from programme import profiles
+from programme.models import PathStage, Person, Series
 
 
 class Gate(StrEnum):
@@ -53,15 +44,9 @@ def refusal(series: Series, person: Person, *, on: date) -> Refusal | None:
     return None
 
 
-def band_of(age: int) -> AgeBand:
-    """The band of an age; that of the youngest below 15."""
-    return next((band for band, (_, oldest) in BANDS.items() if age <= oldest), AgeBand.FROM_30)
-
-
 def _ages(person: Person, on: date) -> tuple[int, int] | None:
     """Youngest and oldest that the person may be on this day."""
-    if person.birth_month is not None:
-        end = month_end(person.birth_month)
-        age = on.year - end.year - ((on.month, on.day) < (end.month, end.day))
+    age = profiles.age_on(person, on)
+    if age is not None:
         return age, age
-    return BANDS[person.age_band] if person.age_band is not None else None
+    return profiles.BANDS[person.age_band] if person.age_band is not None else None

@@ -11,12 +11,19 @@ from sqlalchemy.orm import Session
 
 from programme import path, structures
 from programme.errors import NotAMinor, PersonNotFound
-from programme.gates import band_of
 from programme.models import AgeBand, CameBy, Guardian, Person
 from programme.pay import age_on as age_of_birth
 from programme.profile import ADULT_FROM, month_end
 
 LONGEST_NAME = 60
+# youngest and oldest of a band
+BANDS = {
+    AgeBand.FROM_15: (15, 17),
+    AgeBand.FROM_18: (18, 20),
+    AgeBand.FROM_21: (21, 25),
+    AgeBand.FROM_26: (26, 29),
+    AgeBand.FROM_30: (30, 99),
+}
 
 
 def _one_line(text: str) -> str:
@@ -79,6 +86,11 @@ def change(session: Session, person_id: int, changes: ProfileChanges, *, on: dat
 
 
 # -- age
+
+
+def band_of(age: int) -> AgeBand:
+    """The band of an age; that of the youngest below 15."""
+    return next((band for band, (_, oldest) in BANDS.items() if age <= oldest), AgeBand.FROM_30)
 
 
 def age_on(person: Person, day: date) -> int | None:

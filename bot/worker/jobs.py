@@ -16,7 +16,7 @@ from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.health import WORKER
 from bot.telegram.outbox import Outbox
-from programme import bookings, contacts, conversations
+from programme import bookings, contacts, conversations, outcomes, profiles
 from programme.booking_desk import BookingDesk
 from programme.models import Channel, Heartbeat
 from programme.notebook_desk import NotebookDesk
@@ -84,6 +84,18 @@ class Jobs:
         overdue = await self._talk.transaction(lambda session: bookings.dates_with_lapsed_offers(session, now=now))
         for date_id in overdue:
             await self._talk.transaction(partial(self._desk.pass_on, event_date_id=date_id, now=now))
+
+    async def keep_the_day(self) -> None:
+        """What a new day changes by itself: contracts begin and end; who comes of age has no guardian kept any more."""
+        now = self._clock()
+        today = now.astimezone(self._notebook.zone).date()
+
+        def work(session: Session) -> None:
+            outcomes.begin_contracts(session, on=today, now=now)
+            outcomes.end_contracts(session, on=today, now=now)
+            profiles.forget_guardians_of_adults(session, on=today)
+
+        await self._talk.transaction(work)
 
     async def beat(self) -> None:
         """Say that we live; the health page reads it."""

@@ -20,6 +20,8 @@ FIND_DUE_S = 2
 CALL_BACKS_S = 60
 # a quarter of an hour is the shortest time that a seat is held for
 OFFERS_S = 20
+# looked at every hour, so that a worker that was down at midnight is late by an hour at most
+DAY_S = 3600
 
 
 async def work(settings: Settings, database_url: str) -> None:
@@ -48,6 +50,9 @@ async def work(settings: Settings, database_url: str) -> None:
             jobs.bring_call_backs_to_mind, "interval", seconds=CALL_BACKS_S, coalesce=True, max_instances=1
         )
         scheduler.add_job(jobs.pass_offers_on, "interval", seconds=OFFERS_S, coalesce=True, max_instances=1)
+        scheduler.add_job(
+            jobs.keep_the_day, "interval", seconds=DAY_S, coalesce=True, max_instances=1, next_run_time=clock()
+        )
         scheduler.add_job(jobs.find_due, "interval", seconds=FIND_DUE_S, coalesce=True, max_instances=1)
         async with jobs.queue.open_async():
             scheduler.start()
