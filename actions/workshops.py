@@ -91,7 +91,9 @@ class ListWorkshops(Door):
             person_id: int | None = turn.person_id
         except ConversationNotFound:  # the dates are no secret
             person_id = None
-        shown = self.assistant.desk.coming(turn.session, now=turn.now, days=turn.days, person_id=person_id)
+        shown = self.assistant.desk.coming(
+            turn.session, now=turn.now, days=turn.days, person_id=person_id, skip=turn.number("go") or 0
+        )
         return _outcome(self, turn, shown, "book", otherwise="list_workshops")
 
 

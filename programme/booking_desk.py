@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -58,22 +58,35 @@ class BookingDesk:
         self._calendar_button = go("my_bookings", texts.say("button_calendar"), "calendar")
 
     def coming(
-        self, session: Session, *, now: datetime, days: Days | None = None, person_id: int | None = None
+        self,
+        session: Session,
+        *,
+        now: datetime,
+        days: Days | None = None,
+        person_id: int | None = None,
+        skip: int = 0,
     ) -> Shown:
         """The next dates, those of ``days`` when any is, one button each; nothing when no date is open.
 
-        Those near the person come first, when we know where they live.
+        Those near the person come first, when we know where they live. ``skip`` of them were shown before.
         """
+        wanted = skip + LISTED_DATES + 1
         found: list[Availability] = []
         if days is not None:
-            found = events.upcoming(session, now=now, limit=LISTED_DATES, days=days, zone=self._zone)
+            found = events.upcoming(session, now=now, limit=wanted, days=days, zone=self._zone)
         if not found and person_id is not None:
-            found = events.near(session, person_id, now=now, limit=LISTED_DATES)
+            found = events.near(session, person_id, now=now, limit=wanted)
         elif not found:
-            found = events.upcoming(session, now=now, limit=LISTED_DATES)
-        if not found:
-            return Shown([])
-        return self._list("workshops_intro", found)
+            found = events.upcoming(session, now=now, limit=wanted)
+        following = found[skip : skip + LISTED_DATES]
+        if not following:
+            return self.coming(session, now=now, person_id=person_id) if skip else Shown([])
+        shown = self._list("workshops_intro", following)
+        if len(found) < wanted or days is not None:
+            return shown
+        later = go("list_workshops", self._texts.say("button_later_dates"), str(skip + LISTED_DATES))
+        listed = shown.replies[0]
+        return replace(shown, replies=[replace(listed, buttons=(*listed.buttons, later))])
 
     def ask_to_book(
         self,
@@ -159,6 +172,7 @@ class BookingDesk:
             self._about("booked", booking.event_date),
             *self._room_online(booking.event_date),
             self._texts.reply("booked_hint", self._mine_button, self._calendar_button),
+            *self._training(session, booking, now=now),
         ]
 
     def tell_and_book(
@@ -436,14 +450,29 @@ class BookingDesk:
         return self._about("hours_conflict", booking.event_date, move, self._mine_button)
 
     def _practical(self, date: EventDate) -> list[Reply]:
-        """What to bring and how to get in, when that is known."""
+        """Who it is for, what to bring and how to get in, when that is known."""
         series = date.series
         lines = [
             self._texts.say(key, given=given)
-            for key, given in (("bring", series.bring), ("access", series.access), ("animator", series.animator))
+            for key, given in (
+                ("audience", series.audience),
+                ("bring", series.bring),
+                ("access", series.access),
+                ("animator", series.animator),
+            )
             if given
         ]
         return [Reply("\n".join(lines))] if lines else []
+
+    def _training(self, session: Session, booking: Booking, *, now: datetime) -> list[Reply]:
+        """The training that comes before a forum, unless it is booked already."""
+        training = events.training_for(session, booking.event_date_id, now=now)
+        if training is None or training.id in {
+            each.event_date_id for each in self._held(session, booking.person_id, now)
+        }:
+            return []
+        yes = Button(self._texts.say("button_yes_training"), _book_payload(training.id))
+        return [self._about("training_before", training, yes)]
 
     def _room_online(self, date: EventDate) -> list[Reply]:
         """The address of an online room, only for those who have a seat."""

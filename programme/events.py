@@ -85,6 +85,21 @@ def near(session: Session, person_id: int, *, now: datetime, limit: int = 6) -> 
     return _availabilities(session, found)
 
 
+def training_for(session: Session, event_date_id: int, *, now: datetime) -> EventDate | None:
+    """The date that prepares for this one (a forum's half-day of training): the last before it that is still open."""
+    date = session.get(EventDate, event_date_id)
+    if date is None:
+        return None
+    return session.scalar(
+        _open(now)
+        .join(EventDate.series)
+        .where(Series.prepares_id == date.series_id, EventDate.starts_at < date.starts_at)
+        .order_by(None)
+        .order_by(EventDate.starts_at.desc())
+        .limit(1)
+    )
+
+
 def alternatives(session: Session, event_date_id: int, *, now: datetime, limit: int = 3) -> list[Availability]:
     """Other dates with a free seat: those of the same series first, then of the same kind; soonest first."""
     full = session.get(EventDate, event_date_id, options=[joinedload(EventDate.series)])

@@ -85,8 +85,9 @@ def test_the_next_dates_are_shown_with_one_button_each(
 def test_no_more_dates_are_shown_than_a_screen_holds(session: Session, desk: BookingDesk, an_event_date: ADate) -> None:
     for _ in range(LISTED_DATES + 1):
         an_event_date()
-    (reply,) = desk.coming(session, now=NOW).replies
-    assert len(reply.buttons) == LISTED_DATES
+    shown = desk.coming(session, now=NOW)
+    (reply,) = shown.replies
+    assert (len(shown.listed), reply.buttons[-1].title) == (LISTED_DATES, "Les dates suivantes")
 
 
 def test_without_any_date_there_is_nothing_to_show(session: Session, desk: BookingDesk) -> None:

@@ -435,3 +435,50 @@ def test_what_to_bring_is_said_before_one_says_yes(desk: Desk, a_person: APerson
     desk.session.get_one(EventDate, date_id).series.bring = "ton CV, même pas fini"
     shown = desk.desk.ask_to_book(desk.session, person_id=a_person(), event_date_id=date_id, text="", now=NOW)
     assert "À apporter : ton CV, même pas fini" in text_of(shown.replies)
+
+
+# -- a forum and its training, a long list
+
+
+def test_who_books_a_forum_is_told_of_its_training_until_they_have_it(
+    desk: Desk, a_person: APerson, an_event_date: ADate
+) -> None:
+    # given a forum in nine days, and its training in two
+    forum = an_event_date(starts_at=NOW + timedelta(days=9), title="Forum santé")
+    training = an_event_date(starts_at=NOW + timedelta(days=2), title="Préparer le forum")
+    session = desk.session
+    session.get_one(EventDate, training).series.prepares_id = session.get_one(EventDate, forum).series_id
+    session.flush()
+    # when it is booked
+    first, second = a_person(), a_person()
+    said = desk.book(first, forum)
+    assert said[-1].text.startswith("Avant, il y a un entraînement : Préparer le forum, mercredi 25 novembre à 10h")
+    assert said[-1].buttons[0].payload == f'/book_workshop{{"workshop_date": "{training}"}}'
+    # then who is in the training already hears nothing of it, nor does anybody once it is over
+    desk.book(second, training)
+    assert "entraînement" not in text_of(desk.book(second, forum))
+    assert "entraînement" not in text_of(desk.book(a_person(), forum, NOW + timedelta(days=3)))
+
+
+def test_a_long_list_goes_on(desk: Desk, a_person: APerson, an_event_date: ADate) -> None:
+    # given eight dates
+    dates = [an_event_date(starts_at=NOW + timedelta(days=day)) for day in range(1, 9)]
+    person_id = a_person()
+
+    def shown(skip: int) -> tuple[list[int], list[str]]:
+        found = desk.desk.coming(desk.session, now=NOW, person_id=person_id, skip=skip)
+        payloads = [button.payload for button in found.replies[0].buttons]
+        return list(found.listed), [each for each in payloads if "list_workshops" in each]
+
+    # then six are shown with a button for the others, which has none
+    assert shown(0) == (dates[:6], ['/list_workshops{"go": "6"}'])
+    assert shown(6) == (dates[6:], [])
+    # past the end it begins again
+    assert shown(60)[0] == dates[:6]
+
+
+def test_who_an_event_is_for_is_said_before_one_says_yes(desk: Desk, a_person: APerson, an_event_date: ADate) -> None:
+    date_id = an_event_date()
+    desk.session.get_one(EventDate, date_id).series.audience = "à partir du bac pro"
+    shown = desk.desk.ask_to_book(desk.session, person_id=a_person(), event_date_id=date_id, text="", now=NOW)
+    assert "Pour qui : à partir du bac pro" in text_of(shown.replies)

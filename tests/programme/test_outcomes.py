@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.errors import CheckInNotFound, ContractDatesWrong, PersonNotFound
@@ -269,16 +269,23 @@ def test_a_contract_that_is_over_neither_begins_nor_ends_the_next_one(session: S
     assert end_contracts(session, on=STARTS_ON, now=NOW) == 0
 
 
-def test_two_workers_begin_a_contract_once(session_factory: sessionmaker[Session], a_person: APerson) -> None:
+def test_a_break_told_while_contracts_begin_is_not_overwritten(
+    session_factory: sessionmaker[Session], a_person: APerson
+) -> None:
     person_id = a_person()
     with session_factory.begin() as session:
         signed(session, person_id, starts_on=STARTS_ON)
-
-    def begin() -> int:
+    # given a break that is being told
+    with session_factory.begin() as telling:
+        set_stage(telling, person_id, PathStage.RUPTURE, teller=Teller.PERSON, now=NOW)
+        # when the worker looks at the same moment, it leaves that person for the next time
         with session_factory.begin() as session:
-            return begin_contracts(session, on=STARTS_ON, now=NOW)
-
-    assert sorted(at_once([begin] * 4)) == [0, 0, 0, 1]
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            assert begin_contracts(session, on=STARTS_ON, now=NOW) == 0
+    # then the break stands
+    with session_factory.begin() as session:
+        assert begin_contracts(session, on=STARTS_ON, now=NOW) == 0
+        assert session.get_one(Person, person_id).stage is PathStage.RUPTURE
 
 
 @pytest.mark.parametrize("ends_on", [STARTS_ON, STARTS_ON - timedelta(days=1)])
