@@ -1,5 +1,6 @@
 """A Mission locale's workshops, read from a YAML file."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot.settings import ROOT
 from programme.errors import ContentError
 from programme.event_file import DEMONSTRATION, keep_demonstration, load_events, read_events
 from programme.events import upcoming
@@ -410,3 +412,13 @@ def test_what_the_file_names_and_we_do_not_know_is_said(
 def test_a_mistake_in_what_is_new_is_refused_as_well(written: Written, changes: dict[str, Any], says: str) -> None:
     with pytest.raises(ContentError, match=says):
         read_events(written(an_entry(**changes)))
+
+
+GUIDE = (ROOT / "docs" / "ateliers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+def test_every_example_of_the_guide_loads(session: Session, tmp_path: Path, example: str) -> None:
+    path = tmp_path / "ateliers.yml"
+    path.write_text(example, encoding="utf-8")
+    assert load(session, path) >= 2
