@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.commands.common import load_content, programme_engine, read_settings, say, stop
 from bot.web.door_page import door_page
-from programme import bookings, demonstration, door_codes, events, french
+from programme import bookings, calendars, demonstration, door_codes, events, french
 from programme.database import session_factory_for
 from programme.errors import (
     BookingClosed,
@@ -189,3 +189,19 @@ def door(
             stop(f"{out} cannot be written: {problem.strerror}.")
     without = "" if site else " Without DECLIC_PUBLIC_URL there is nothing to scan on it, only the code to type."
     say(f"{out}: code {found.code}.{without}")
+
+
+@app.command("calendar")
+def calendar(by: Annotated[str, typer.Option("--by", help="Your own e-mail address, as it is in the team.")]) -> None:
+    """Make the private address of your team's dates, for your own calendar; the one before stops."""
+    settings = read_settings()
+    with _transaction() as session:
+        staff_id = session.scalar(select(StaffMember.id).where(StaffMember.email == by, StaffMember.active))
+        if staff_id is None:
+            stop(f"nobody of the team has the address {by}.")
+        secret = calendars.staff_feed(session, staff_id, now=datetime.now(UTC))
+    site = (
+        str(settings.public_url).rstrip("/") if settings.public_url is not None else f"http://localhost:{settings.port}"
+    )
+    say(f"{site}/agenda/{secret}.ics")
+    say("Whoever has this address reads the dates, with counts and without names: keep it to yourself.")

@@ -1,6 +1,7 @@
 """The `declic` command when something is missing: one line that says what to do."""
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -155,5 +156,9 @@ def test_the_demonstration_is_put_in_twice_and_taken_out(environment: dict[str, 
         done = declic(environment, "demo", "load")
         assert "64 invented young people" in done.stdout, done.stderr
     assert "club-saison" in declic(environment, "workshops", "list").stdout
+    # a counsellor of it has the address of a calendar; somebody else has none
+    address = declic(environment, "workshops", "calendar", "--by", "sofia@demo.exemple.fr").stdout.splitlines()[0]
+    assert re.fullmatch(r"http://localhost:\d+/agenda/[\w-]{20,}\.ics", address)
+    assert "nobody of the team" in refusal(declic(environment, "workshops", "calendar", "--by", "x@y.fr"))
     assert "gone" in declic(environment, "demo", "remove").stdout
     assert "club-saison" not in declic(environment, "workshops", "list").stdout
