@@ -75,20 +75,12 @@ def in_force(session: Session, *, on: date, company_id: int | None = None) -> Se
 
 
 def to_look_at(session: Session, *, on: date, within: timedelta = timedelta(days=60)) -> Sequence[Convention]:
-    """Signed conventions that are not evaluated and end soon, or ended; the earliest end first.
-
-    Those whose ``ends_on`` is before ``on`` are late: see `is_late`.
-    """
+    """Signed conventions that are not evaluated and end soon, or ended already; the earliest end first."""
     return session.scalars(
         select(Convention)
         .where(Convention.signed_on.is_not(None), Convention.evaluated_on.is_(None), Convention.ends_on <= on + within)
         .order_by(Convention.ends_on, Convention.id)
     ).all()
-
-
-def is_late(convention: Convention, *, on: date) -> bool:
-    """It was signed, it is over, and nobody has said what came of it."""
-    return convention.signed_on is not None and convention.evaluated_on is None and convention.ends_on < on
 
 
 def evaluate(session: Session, convention_id: int, *, evaluation: str, on: date) -> Convention:

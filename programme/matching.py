@@ -2,9 +2,12 @@
 
 Each rule says « yes, because », « no », or « I cannot tell yet ». A need with a « no » is not shown. What cannot be
 told yet is shown with the question that would settle it.
+
+The queries leave out by themselves what a rule would refuse, so that a limit counts matches; the rules have the last
+word, and a test holds the two together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,8 +16,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from programme import french, profiles
 from programme.errors import NeedNotFound, PersonNotFound
-from programme.models import AgeBand, Need, NeedKind, PathStage, Person, Site, TerritoryCommune
-from programme.needs import open_needs
+from programme.models import Need, NeedKind, PathStage, Person, Site, TerritoryCommune
+from programme.needs import open_in
 from programme.practice.persona import Family
 
 SEARCHING = frozenset(
@@ -90,9 +93,10 @@ def level_reached(need: Need, person: Person, _on: date, _wish: Wish) -> Verdict
 
 
 def old_enough(need: Need, person: Person, on: date, _wish: Wish) -> Verdict:
-    if not need.adults_only:
-        return Yes("ouvert aux mineurs") if profiles.age_band_on(person, on) is AgeBand.FROM_15 else Yes("à ton âge")
     minor = profiles.is_minor(person, on)
+    if not need.adults_only:
+        # nothing is said of an age that we do not know
+        return Yes("sans condition d'âge" if minor is None else "ouvert aux mineurs" if minor else "à ton âge")
     if minor is None:
         return Unknown("ton âge")
     return No if minor else Yes("à ton âge")
@@ -110,7 +114,8 @@ def still_time(need: Need, _person: Person, on: date, _wish: Wish) -> Verdict:
     if need.needed_by is None:
         return Yes("toujours d'actualité")
     days = (need.needed_by - on).days
-    return Yes("ils cherchent pour aujourd'hui" if days == 0 else f"pour dans {french.plural(days, 'jour', 'jours')}")
+    when = "aujourd'hui" if days == 0 else f"dans {french.plural(days, 'jour', 'jours')}"
+    return Yes(f"ils cherchent pour {when}")
 
 
 # in the order in which the reasons are said
@@ -129,10 +134,12 @@ def judge(need: Need, person: Person, *, on: date, wish: Wish) -> Match | None:
     )
 
 
-def needs_for(session: Session, person_id: int, *, on: date, family: Family | None = None) -> list[Match]:
+def needs_for(
+    session: Session, person_id: int, *, on: date, family: Family | None = None, limit: int = 50
+) -> list[Match]:
     """Needs near the person that may suit them: the most urgent first, then the earliest, then the first declared.
 
-    Without a commune that we know nothing is near: the list is empty.
+    Without a commune that we know nothing is near: the list is empty. ``family`` is the wished trade, when it is known.
 
     Raises:
         PersonNotFound: nobody has this id.
@@ -145,15 +152,26 @@ def needs_for(session: Session, person_id: int, *, on: date, family: Family | No
     )
     if territory_id is None:
         return []
+    of_use = [kind for kind, stages in STAGES.items() if person.stage in stages]
+    query = open_in(territory_id, on=on).where(Need.kind.in_(of_use))
+    if family is not None:
+        query = query.where(Need.family == family.value)
+    if person.level is not None:
+        query = query.where(or_(Need.min_level.is_(None), Need.min_level <= person.level))
+    if profiles.is_minor(person, on):
+        query = query.where(Need.adults_only.is_(False))
     wish = Wish(territory_id, family)
-    found = open_needs(session, territory_id=territory_id, on=on, family=family, limit=200)
+    found = session.scalars(query.limit(limit)).all()
     return [match for need in found if (match := judge(need, person, on=on, wish=wish)) is not None]
 
 
-def people_for(session: Session, need_id: int, *, on: date, limit: int = 50) -> list[tuple[Person, Match]]:
+def people_for(
+    session: Session, need_id: int, *, on: date, limit: int = 50, team_id: int | None = None
+) -> list[tuple[Person, Match]]:
     """Young people of the territory who could be told of a need, and why each is in; those who wait longest first.
 
-    The trade that they look for is not asked of them here: it is among what is to be asked.
+    The trade that they look for is not asked of them here: it is among what is to be asked. With ``team_id`` only those
+    whom this team follows: nobody looks at the young people of another one.
 
     Raises:
         NeedNotFound: there is no such need.
@@ -162,12 +180,14 @@ def people_for(session: Session, need_id: int, *, on: date, limit: int = 50) -> 
     if need is None:
         raise NeedNotFound(need_id)
     wish = Wish(need.territory_id, None)
-    people: Sequence[Person] = session.scalars(_near(need).limit(limit * 4)).all()
-    judged = ((person, judge(need, person, on=on, wish=wish)) for person in people)
-    return [(person, match) for person, match in judged if match is not None][:limit]
+    query = _near(need, on=on)
+    if team_id is not None:
+        query = query.where(Person.team_id == team_id)
+    judged = ((person, judge(need, person, on=on, wish=wish)) for person in session.scalars(query.limit(limit)))
+    return [(person, match) for person, match in judged if match is not None]
 
 
-def _near(need: Need) -> Select[Person]:
+def _near(need: Need, *, on: date) -> Select[Person]:
     communes = select(TerritoryCommune.commune).where(TerritoryCommune.territory_id == need.territory_id)
     query = (
         select(Person)
@@ -176,4 +196,6 @@ def _near(need: Need) -> Select[Person]:
     )
     if need.min_level is not None:
         query = query.where(or_(Person.level.is_(None), Person.level >= need.min_level))
+    if need.adults_only:
+        query = query.where(profiles.minor_sql(on).is_not(True))
     return query

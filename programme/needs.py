@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session, joinedload
 
 from programme.errors import CompanyNotFound, NeedNotFound
@@ -64,11 +64,19 @@ def close(session: Session, need_id: int, *, on: date) -> Need:
 def open_needs(
     session: Session, *, territory_id: int, on: date, family: Family | None = None, limit: int = 50
 ) -> Sequence[Need]:
-    """What is needed in a territory: the most urgent first, then what is needed earliest, then what was said first.
+    """What is needed in a territory, in the order of `open_in`."""
+    query = open_in(territory_id, on=on).limit(limit)
+    if family is not None:
+        query = query.where(Need.family == family.value)
+    return session.scalars(query).all()
+
+
+def open_in(territory_id: int, *, on: date) -> Select[Need]:
+    """The query of it: the most urgent first, then what is needed earliest, then what was said first.
 
     What was needed by a day that is past is left out: nobody is sent to a door that has closed.
     """
-    query = (
+    return (
         select(Need)
         .options(joinedload(Need.site).joinedload(Site.company))
         .where(
@@ -77,11 +85,7 @@ def open_needs(
             (Need.needed_by.is_(None)) | (Need.needed_by >= on),
         )
         .order_by(URGENCY_FIRST, Need.needed_by.asc().nulls_last(), Need.id)
-        .limit(limit)
     )
-    if family is not None:
-        query = query.where(Need.family == family.value)
-    return session.scalars(query).all()
 
 
 def note_tension(

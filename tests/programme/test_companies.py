@@ -1,21 +1,17 @@
-"""Companies, conventions, needs, and what may suit whom."""
+"""Companies, where they work, whom to talk to there, and who went to see them."""
 
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme import companies, conventions, matching, needs, structures
-from programme.errors import CompanyNotFound, ConventionNotFound, NeedNotFound, PersonNotFound
-from programme.models import AgeBand, Need, NeedKind, OrganisationKind, PathStage, Person, Urgency
-from programme.practice.persona import Family
-from tests.conftest import NOW
+from programme import companies
+from programme.errors import CompanyNotFound, SirenTaken, SirenWrong, StaffNotFound
+from programme.models import Company
+from tests.programme.network_builders import ON, a_company, a_need, a_site, a_territory, an_animator
 
-ON = date(2027, 3, 15)
-APerson = Callable[..., int]
+SIREN = "732829320"
 
 
 @pytest.fixture
@@ -24,75 +20,144 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
         yield session
 
 
-@pytest.fixture
-def territory_id(session: Session) -> int:
-    return structures.save_territory(
-        session, slug="bievre", name="Val de Bièvre", region="Île-de-France", communes=["Cachan", "Arcueil"]
-    )
+def test_a_company_saved_again_is_the_same_one_brought_up_to_date(session: Session) -> None:
+    first = a_company(session, "b", name="Boulangerie")
+    again = a_company(session, "b", name="Boulangerie Petit")
+    assert (first, session.get_one(Company, first).name) == (again, "Boulangerie Petit")
 
 
-@pytest.fixture
-def site_id(session: Session, territory_id: int) -> int:
-    company_id = companies.save_company(session, slug="garage-dumas", name="Garage Dumas", sector="automobile")
-    return companies.save_site(session, company_id=company_id, name="Atelier", commune="CACHAN")
+@pytest.mark.parametrize("key", ["garage-dumas", SIREN, "732 829 320"])
+def test_a_company_is_found_by_its_slug_and_by_its_siren(session: Session, key: str) -> None:
+    company_id = a_company(session, siren="732 829 320")
+    found = companies.find(session, key)
+    assert found is not None
+    assert (found.id, found.siren) == (company_id, SIREN)
 
 
-def a_need(session: Session, site_id: int, **changes: object) -> Need:
-    values = {
-        "kind": NeedKind.ALTERNANCE,
-        "family": Family.GARAGE,
-        "trade": "mécanicien auto",
-        "words": "Quelqu'un le samedi",
-        "urgency": Urgency.SOON,
-        "declared_on": ON,
-    } | changes
-    return needs.declare(session, site_id=site_id, **values)  # type: ignore[arg-type]
+def test_what_nobody_has_is_not_found(session: Session) -> None:
+    a_company(session)
+    assert companies.find(session, SIREN) is None
 
 
-def known(session: Session, person_id: int, **values: object) -> int:
-    """A person of Cachan who searches, with a few more facts."""
-    person = session.get_one(Person, person_id)
-    for name, value in ({"commune": "cachan", "stage": PathStage.PROJET_VALIDE} | values).items():
-        setattr(person, name, value)
-    session.flush()
-    return person_id
+@pytest.mark.parametrize(
+    "siren",
+    [
+        pytest.param("732829321", id="the key is wrong"),
+        pytest.param("723829320", id="two digits changed places"),
+        pytest.param("73282932", id="too short"),
+        pytest.param("73282932000074", id="a SIRET"),
+        pytest.param("", id="nothing"),
+        pytest.param("٧٣٢٨٢٩٣٢٠", id="digits of another script"),
+    ],
+)
+def test_a_siren_with_a_slip_is_refused(session: Session, siren: str) -> None:
+    with pytest.raises(SirenWrong):
+        a_company(session, siren=siren)
 
 
-# -- companies
+def test_two_companies_do_not_share_a_siren(session: Session) -> None:
+    a_company(session, "b", siren=SIREN)
+    with pytest.raises(SirenTaken, match="b"):
+        a_company(session, "c", siren=SIREN)
+    # its own is no other's
+    assert a_company(session, "b", siren=SIREN)
 
 
-def test_a_site_belongs_to_the_territory_of_its_commune(session: Session, territory_id: int, site_id: int) -> None:
+# -- who is in charge
+
+
+def test_an_animator_has_companies_of_their_own(session: Session) -> None:
+    animator_id = an_animator(session)
+    mine = a_company(session, "b", animator_id=animator_id)
+    a_company(session, "c")
+    assert [each.id for each in companies.of_animator(session, animator_id)] == [mine]
+
+
+def test_nobody_who_left_is_put_in_charge(session: Session) -> None:
+    with pytest.raises(StaffNotFound):
+        a_company(session, animator_id=an_animator(session, active=False))
+
+
+# -- where they work
+
+
+def test_a_site_belongs_to_the_territory_of_its_commune(session: Session) -> None:
+    territory_id = a_territory(session)
+    a_site(session)
+    a_site(session, a_company(session, "far", name="Loin"), commune="Dijon")
     assert [each.name for each in companies.in_territory(session, territory_id)] == ["Garage Dumas"]
 
 
-def test_a_company_saved_again_is_the_same_one_brought_up_to_date(session: Session, territory_id: int) -> None:
-    first = companies.save_company(session, slug="b", name="Boulangerie", sector="alimentation")
-    again = companies.save_company(session, slug="b", name="Boulangerie Petit", sector="alimentation")
-    assert (first == again, len(companies.not_seen_since(session, ON))) == (True, 1)
+def test_a_company_with_two_sites_in_a_territory_is_there_once(session: Session) -> None:
+    territory_id, company_id = a_territory(session), a_company(session)
+    for name, commune in (("Atelier", "Cachan"), ("Bureau", "Arcueil")):
+        companies.save_site(session, company_id=company_id, name=name, commune=commune)
+    assert len(companies.in_territory(session, territory_id)) == 1
 
 
-def test_companies_that_nobody_went_to_see_come_first(session: Session, site_id: int) -> None:
-    other = companies.save_company(session, slug="labo", name="Labo Nord", sector="santé")
-    companies.note_visit(
-        session, site_id=site_id, staff_id=None, visited_on=ON - timedelta(days=90), notes="Atelier vu"
-    )
-    seen = companies.not_seen_since(session, ON - timedelta(days=60))
-    assert [(each.company.id == other, each.visited_on) for each in seen] == [
-        (True, None),
-        (False, ON - timedelta(days=90)),
-    ]
-    # one that was seen since then is left in peace
-    companies.note_visit(session, site_id=site_id, staff_id=None, visited_on=ON, notes="Revu")
-    assert len(companies.not_seen_since(session, ON - timedelta(days=60))) == 1
+def test_needs_move_with_their_site(session: Session) -> None:
+    a_territory(session)
+    dijon_id = a_territory(session, "dijon", ["Dijon"])
+    company_id = a_company(session)
+    need = a_need(session, a_site(session, company_id))
+    a_site(session, company_id, commune="Dijon")
+    session.expire(need)
+    assert need.territory_id == dijon_id
 
 
-def test_one_person_to_talk_to_is_there_once(session: Session, site_id: int) -> None:
-    company_id = companies.in_territory(session, 1)[0].id
-    first = companies.save_contact(session, company_id=company_id, name="Mme Roy", role="gérante")
-    again = companies.save_contact(
-        session, company_id=company_id, name="Mme Roy", role="directrice", phone="0100000000"
-    )
-    assert (first.id == again.id, again.role) == (True, "directrice")
+def test_only_a_company_has_sites(session: Session) -> None:
+    with pytest.raises(CompanyNotFound):
+        companies.save_site(session, company_id=404, name="Atelier", commune="Cachan")
+
+
+def test_one_person_to_talk_to_is_there_once(session: Session) -> None:
+    company_id = a_company(session)
+    companies.save_contact(session, company_id=company_id, name="Mme Roy", role="gérante")
+    companies.save_contact(session, company_id=company_id, name="M. Abadi", role="chef d'atelier")
+    companies.save_contact(session, company_id=company_id, name="Mme Roy", role="directrice", phone="0100000000")
+    assert [(each.name, each.role) for each in companies.contacts_of(session, company_id)] == [
+        ("M. Abadi", "chef d'atelier"), ("Mme Roy", "directrice"),
+    ]  # fmt: skip
+
+
+# -- who went to see them
+
+
+def test_companies_that_nobody_went_to_see_come_first(session: Session) -> None:
+    # given one seen three months ago, one seen today, one never seen
+    for slug, days_ago in (("old", 90), ("new", 0)):
+        site_id = a_site(session, a_company(session, slug))
+        companies.note_visit(
+            session, site_id=site_id, staff_id=None, visited_on=ON - timedelta(days=days_ago), notes="Atelier vu"
+        )
+    a_company(session, "never")
+    # then all of them are known by their last visit, and one that was seen since is left in peace
+    assert [(each.company.slug, each.visited_on) for each in companies.last_seen(session)] == [
+        ("never", None), ("old", ON - timedelta(days=90)), ("new", ON),
+    ]  # fmt: skip
+    not_seen = companies.not_seen_since(session, ON - timedelta(days=60))
+    assert [each.company.slug for each in not_seen] == ["never", "old"]
+
+
+def test_the_last_visit_is_of_any_of_the_sites(session: Session) -> None:
+    company_id = a_company(session)
+    first = companies.save_site(session, company_id=company_id, name="Atelier", commune="Cachan")
+    second = companies.save_site(session, company_id=company_id, name="Bureau", commune="Cachan")
+    for site_id, days_ago in ((first, 10), (second, 40)):
+        companies.note_visit(
+            session, site_id=site_id, staff_id=None, visited_on=ON - timedelta(days=days_ago), notes="Vu"
+        )
+    (seen,) = companies.last_seen(session)
+    assert seen.visited_on == ON - timedelta(days=10)
+    assert [each.site_id for each in companies.visits_of(session, company_id)] == [first, second]
+
+
+def test_an_animator_sees_whom_they_have_not_seen(session: Session) -> None:
+    animator_id = an_animator(session)
+    a_company(session, "mine", animator_id=animator_id)
+    a_company(session, "other")
+    seen = companies.not_seen_since(session, ON, animator_id=animator_id)
+    assert [each.company.slug for each in seen] == ["mine"]
 
 
 def test_nobody_visits_a_place_that_does_not_exist(session: Session) -> None:
@@ -100,183 +165,6 @@ def test_nobody_visits_a_place_that_does_not_exist(session: Session) -> None:
         companies.note_visit(session, site_id=404, staff_id=None, visited_on=ON, notes="…")
 
 
-# -- conventions
-
-
-def test_a_convention_holds_between_its_days_once_it_is_signed(session: Session, site_id: int) -> None:
-    organisation_id = structures.save_organisation(
-        session, slug="ml", kind=OrganisationKind.MISSION_LOCALE, name="Mission locale"
-    )
-    company_id = companies.in_territory(session, 1)[0].id
-
-    def save(signed_on: date | None) -> int:
-        return conventions.save_convention(
-            session,
-            company_id=company_id,
-            organisation_id=organisation_id,
-            objectives="Trois alternants",
-            commitments="Deux visites par an",
-            follow_up="Un point par trimestre",
-            criteria="Contrats signés",
-            starts_on=ON,
-            ends_on=ON + timedelta(days=365),
-            signed_on=signed_on,
-            signatories={"Mme Roy": "gérante", "M. Diallo": "directeur de la Mission locale"},
-        ).id
-
-    first = save(None)
-    assert conventions.in_force(session, on=ON) == []
-    assert save(ON) == first
-    (held,) = conventions.in_force(session, on=ON + timedelta(days=365))
-    assert [each.name for each in held.signatories] == ["Mme Roy", "M. Diallo"]
-    assert conventions.in_force(session, on=ON + timedelta(days=366)) == []
-    # it is looked at again before its end, until it is evaluated
-    assert len(conventions.to_look_at(session, on=ON + timedelta(days=310))) == 1
-    conventions.evaluate(session, first, evaluation="Deux contrats sur trois", on=ON + timedelta(days=330))
-    assert conventions.to_look_at(session, on=ON + timedelta(days=400)) == []
-    with pytest.raises(ConventionNotFound):
-        conventions.evaluate(session, 404, evaluation="…", on=ON)
-
-
-# -- needs
-
-
-def test_needs_come_by_urgency_then_by_their_day(session: Session, territory_id: int, site_id: int) -> None:
-    later = a_need(session, site_id, urgency=Urgency.LATER)
-    soon = a_need(session, site_id, needed_by=ON + timedelta(days=20))
-    sooner = a_need(session, site_id, needed_by=ON + timedelta(days=10))
-    now = a_need(session, site_id, urgency=Urgency.NOW)
-    a_need(session, site_id, needed_by=ON - timedelta(days=1))
-    needs.close(session, a_need(session, site_id).id, on=ON)
-    found = needs.open_needs(session, territory_id=territory_id, on=ON)
-    assert [each.id for each in found] == [now.id, sooner.id, soon.id, later.id]
-    with pytest.raises(NeedNotFound):
-        needs.close(session, 404, on=ON)
-
-
-def test_a_tension_is_noted_once_for_its_day(session: Session, territory_id: int) -> None:
-    def note() -> int:
-        return needs.note_tension(
-            session,
-            family=Family.MAINTENANCE_PHARMA,
-            trade="technicien de maintenance",
-            offers="premier métier en nombre d'offres",
-            blocks="la façon de recruter",
-            source="étude du territoire",
-            observed_on=ON,
-            now=NOW,
-            territory_id=territory_id,
-        ).id
-
-    assert note() == note()
-    (noted,) = needs.tensions(session, territory_id=territory_id)
-    assert noted.blocks == "la façon de recruter"
-
-
-# -- what may suit whom
-
-
-def test_a_match_says_why_in_words(session: Session, a_person: APerson, territory_id: int, site_id: int) -> None:
-    a_need(session, site_id, min_level=3, needed_by=ON + timedelta(days=10))
-    person_id = known(session, a_person(), level=3, age_band=AgeBand.FROM_18)
-    (match,) = matching.needs_for(session, person_id, on=ON, family=Family.GARAGE)
-    assert match.reasons == (
-        "une alternance", "dans le métier que tu cherches", "dans ton secteur", "à ton niveau", "à ton âge",
-        "pour dans 10 jours",
-    )  # fmt: skip
-    assert match.to_ask == ()
-
-
-def test_what_is_not_known_is_asked_and_rules_nothing_out(
-    session: Session, a_person: APerson, territory_id: int, site_id: int
-) -> None:
-    a_need(session, site_id, min_level=4, adults_only=True)
-    (match,) = matching.needs_for(session, known(session, a_person()), on=ON)
-    assert match.to_ask == ("quel métier te plaît", "ton diplôme", "ton âge")
-
-
-@pytest.mark.parametrize(
-    ("person", "need"),
-    [
-        pytest.param({"level": 3}, {"min_level": 4}, id="the level is not reached"),
-        pytest.param({"age_band": AgeBand.FROM_15}, {"adults_only": True}, id="a minor, for adults"),
-        pytest.param({"commune": "dijon"}, {}, id="far away"),
-        pytest.param({"commune": None}, {}, id="we do not know where"),
-        pytest.param({"stage": PathStage.CONTRAT_SIGNE}, {}, id="signed already"),
-        pytest.param({"stage": PathStage.PROJET}, {}, id="an alternance, before the project is validated"),
-        pytest.param({}, {"kind": NeedKind.JOB}, id="a job, before the alternance"),
-        pytest.param({}, {"needed_by": ON - timedelta(days=1)}, id="too late"),
-    ],
-)
-def test_a_rule_that_says_no_leaves_the_need_out(
-    session: Session,
-    a_person: APerson,
-    territory_id: int,
-    site_id: int,
-    person: dict[str, object],
-    need: dict[str, object],
-) -> None:
-    declared = a_need(session, site_id, **need)
-    person_id = known(session, a_person(), **person)
-    assert matching.needs_for(session, person_id, on=ON) == []
-    # the other way round it is the same
-    assert matching.people_for(session, declared.id, on=ON) == []
-
-
-def test_those_who_wait_longest_come_first_for_a_need(
-    session: Session, a_person: APerson, territory_id: int, site_id: int
-) -> None:
-    need = a_need(session, site_id)
-    recent = known(session, a_person(), stage_at=NOW)
-    long_since = known(session, a_person(), stage_at=NOW - timedelta(days=200))
-    assert [person.id for person, _ in matching.people_for(session, need.id, on=ON)] == [long_since, recent]
-    assert len(matching.people_for(session, need.id, on=ON, limit=1)) == 1
-
-
-def test_nobody_and_nothing_unknown_is_matched(session: Session) -> None:
-    with pytest.raises(PersonNotFound):
-        matching.needs_for(session, 404, on=ON)
-    with pytest.raises(NeedNotFound):
-        matching.people_for(session, 404, on=ON)
-
-
-@given(
-    level=st.none() | st.integers(1, 8),
-    asked=st.none() | st.integers(1, 8),
-    band=st.none() | st.sampled_from(AgeBand),
-    adults_only=st.booleans(),
-    stage=st.sampled_from(PathStage),
-    kind=st.sampled_from(NeedKind),
-    closed=st.booleans(),
-    left=st.none() | st.integers(-5, 50),
-)
-def test_no_rule_is_ever_passed_over(
-    level: int | None,
-    asked: int | None,
-    band: AgeBand | None,
-    adults_only: bool,
-    stage: PathStage,
-    kind: NeedKind,
-    closed: bool,
-    left: int | None,
-) -> None:
-    person = Person(level=level, age_band=band, stage=stage)
-    need = Need(
-        kind=kind,
-        family=Family.GARAGE.value,
-        territory_id=1,
-        min_level=asked,
-        adults_only=adults_only,
-        closed_on=ON if closed else None,
-        needed_by=ON + timedelta(days=left) if left is not None else None,
-    )
-    match = matching.judge(need, person, on=ON, wish=matching.Wish(1, None))
-    if match is None:
-        return
-    assert not closed
-    assert left is None or left >= 0
-    assert not (adults_only and band is AgeBand.FROM_15)
-    assert asked is None or level is None or level >= asked
-    assert stage not in (PathStage.CONTRAT_SIGNE, PathStage.EN_CONTRAT)
-    # what was not checked is among what is to be asked
-    assert ("ton diplôme" in match.to_ask) == (asked is not None and level is None)
+def test_a_visit_is_made_by_somebody_who_works_here(session: Session) -> None:
+    with pytest.raises(StaffNotFound):
+        companies.note_visit(session, site_id=a_site(session), staff_id=404, visited_on=ON, notes="…")
