@@ -124,8 +124,8 @@ def test_one_person_to_talk_to_is_there_once(session: Session) -> None:
 
 
 def test_companies_that_nobody_went_to_see_come_first(session: Session) -> None:
-    # given one seen three months ago, one seen today, one never seen
-    for slug, days_ago in (("old", 90), ("new", 0)):
+    # given one seen three months ago, one seen on the very day that is asked for, one never seen
+    for slug, days_ago in (("old", 90), ("new", 60)):
         site_id = a_site(session, a_company(session, slug))
         companies.note_visit(
             session, site_id=site_id, staff_id=None, visited_on=ON - timedelta(days=days_ago), notes="Atelier vu"
@@ -133,7 +133,7 @@ def test_companies_that_nobody_went_to_see_come_first(session: Session) -> None:
     a_company(session, "never")
     # then all of them are known by their last visit, and one that was seen since is left in peace
     assert [(each.company.slug, each.visited_on) for each in companies.last_seen(session)] == [
-        ("never", None), ("old", ON - timedelta(days=90)), ("new", ON),
+        ("never", None), ("old", ON - timedelta(days=90)), ("new", ON - timedelta(days=60)),
     ]  # fmt: skip
     not_seen = companies.not_seen_since(session, ON - timedelta(days=60))
     assert [each.company.slug for each in not_seen] == ["never", "old"]
