@@ -133,4 +133,7 @@ def stack(folder: Path, bot_api: BotApiServer) -> Iterator[Stack]:
         "DECLIC_TODAY": NOW.date().isoformat(),
     }
     with running_stack(folder / "stack", environment) as running:
+        # many tests take a seat in the dates of the demonstration: there is room for all of them
+        with running.engine.begin() as connection:
+            connection.execute(text("UPDATE event_dates SET seats = 1000"))
         yield running
