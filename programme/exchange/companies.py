@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from programme import french
+from programme import structures
 from programme.exchange import columns as c
 from programme.exchange.columns import Column, Unreadable
 from programme.exchange.preview import Change, Context, Entry, Kind, Line, Problem, changes_of, of_line, problem
@@ -52,7 +52,7 @@ def _siren(cell: Cell) -> str:
 
 
 def _commune(cell: Cell) -> str:
-    return french.plain(c.text(60)(cell))
+    return structures.written(c.text(60)(cell))
 
 
 COLUMNS = (

@@ -41,6 +41,8 @@ class WorkContract(Base):
         CheckConstraint("ends_on > starts_on", name="ends_after_start"),
         CheckConstraint("(broken_on IS NULL) = (break_reason IS NULL)", name="break_has_a_reason"),
         Index("ix_work_contracts_person", "person_id", "id"),
+        # those whose last day has come, looked for every hour
+        Index("ix_work_contracts_ends_on", "ends_on", postgresql_where=sql("broken_on IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -182,6 +182,8 @@ class Person(Base):
         # a counsellor's portfolio, by stage
         Index("ix_people_portfolio", "counsellor_id", "stage", "id"),
         Index("ix_people_team_stage", "team_id", "stage", "id"),
+        # who waits for a first day to come
+        Index("ix_people_signed", "id", postgresql_where=sql("stage = 'contrat_signe'")),
         # who lives in a territory: cohorts, needs nearby
         Index("ix_people_commune", "commune", "stage"),
     )
