@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from programme import events
 from programme.content import CONTENT_DIR, ContentModel, parse, read_yaml
-from programme.errors import ContentError, ProgrammeError
+from programme.errors import ContentError, ProgrammeError, RuleWrong
 from programme.events import SeriesDetails
 from programme.models import Company, EventDate, EventKind, Organisation, Programme, Series, SeriesCompany, Territory
+from programme.recurrence import is_public_holiday, occurrences
 
 DEMONSTRATION = CONTENT_DIR / "demonstration" / "workshops.yml"
 
@@ -48,11 +49,15 @@ class DateIn(ContentModel):
 
 
 class EveryIn(ContentModel):
-    """Dates that come again: on these days of the week, from a day to another, at the same hour."""
+    """Dates that come again: on these days of the week, from a day to another, at the same hour.
 
-    weekdays: tuple[Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"], ...] = Field(min_length=1)
+    Or by ``rrule``, for what these words do not say: the first Wednesday of each month.
+    """
+
+    weekdays: tuple[Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"], ...] = ()
     # 2 for one week in two
     weeks: int = Field(default=1, ge=1, le=8)
+    rrule: str | None = Field(default=None, min_length=5, max_length=200)
     first: date
     last: date
     at: time
@@ -69,10 +74,24 @@ class EveryIn(ContentModel):
     def _in_order(self) -> Self:
         if self.last < self.first:
             raise ValueError("« last » comes before « first »")
+        if bool(self.weekdays) == (self.rrule is not None):
+            raise ValueError("write « weekdays », or « rrule », one of both")
+        if self.rrule is not None and self.weeks > 1:
+            raise ValueError("« weeks » goes with « weekdays »: a « rrule » has its own INTERVAL")
+        try:
+            # the zone and the holidays of schools are known later
+            dates = occurrences(self.rule, starts_on=self.first, until=self.last, at=self.at, zone=ZoneInfo("UTC"))
+        except RuleWrong as problem:
+            raise ValueError(str(problem)) from None
+        if not dates:
+            raise ValueError("there is no date between « first » and « last », public holidays left out")
         return self
 
     @property
-    def rrule(self) -> str:
+    def rule(self) -> str:
+        """As `programme.recurrence` reads it."""
+        if self.rrule is not None:
+            return self.rrule
         days = ",".join(RULE_DAYS[day] for day in self.weekdays)
         return f"FREQ=WEEKLY;INTERVAL={self.weeks};BYDAY={days}" if self.weeks > 1 else f"FREQ=WEEKLY;BYDAY={days}"
 
@@ -107,6 +126,12 @@ class ProgrammeIn(ContentModel):
     ends_on: date
     places: int | None = Field(default=None, ge=1, le=100_000)
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise ValueError("« ends_on » comes before « starts_on »")
+        return self
+
 
 class SeriesIn(ContentModel):
     """The lengths keep each sentence of the booking within one bubble."""
@@ -140,6 +165,8 @@ class SeriesIn(ContentModel):
             raise ValueError("there are no dates: write « dates », or « every » for dates that come again")
         if self.training is not None and self.kind is not EventKind.FORUM:
             raise ValueError("« training » goes with a forum")
+        if self.min_age is not None and self.max_age is not None and self.max_age < self.min_age:
+            raise ValueError("« max_age » is below « min_age »")
         return self
 
 
@@ -200,7 +227,7 @@ def load_events(session: Session, file: EventFile, *, zone: ZoneInfo, today: dat
 
 
 def _save_programme(session: Session, programme: ProgrammeIn, *, demonstration: bool) -> None:
-    organisation = _id_of(session, Organisation, programme.organisation, "organisation")
+    organisation = _id_of(session, Organisation, programme.organisation, programme.slug)
     values = programme.model_dump(exclude={"slug", "organisation"}) | {
         "organisation_id": organisation,
         "demonstration": demonstration,
@@ -213,9 +240,13 @@ def _save_programme(session: Session, programme: ProgrammeIn, *, demonstration: 
 
 
 def _load_series(session: Session, series: SeriesIn, zone: ZoneInfo, today: date, *, demonstration: bool) -> int:
+    territory_id = _id_of(session, Territory, series.territory, series.slug)
+    if territory_id is not None:
+        # overseas territories have hours of their own
+        zone = ZoneInfo(session.get_one(Territory, territory_id).zone)
     shared: SeriesDetails = {
-        "programme_id": _id_of(session, Programme, series.programme, "programme"),
-        "territory_id": _id_of(session, Territory, series.territory, "territory"),
+        "programme_id": _id_of(session, Programme, series.programme, series.slug),
+        "territory_id": territory_id,
         "access": series.access,
         "animator": series.animator,
         "audience": series.audience,
@@ -231,7 +262,7 @@ def _load_series(session: Session, series: SeriesIn, zone: ZoneInfo, today: date
         **shared,
         "bring": series.bring,
         "online_url": series.online_url,
-        "rrule": every.rrule if every is not None else None,
+        "rrule": every.rule if every is not None else None,
         "starts_on": every.first if every is not None else None,
         "at": every.at if every is not None else None,
         "minutes": every.minutes if every is not None else None,
@@ -249,7 +280,7 @@ def _load_series(session: Session, series: SeriesIn, zone: ZoneInfo, today: date
         **details,
     )
     for company in series.companies:
-        company_id = _id_of(session, Company, company, "company")
+        company_id = _id_of(session, Company, company, series.slug)
         session.execute(
             insert(SeriesCompany).values(series_id=series_id, company_id=company_id).on_conflict_do_nothing()
         )
@@ -301,7 +332,9 @@ def _load_training(
         demonstration=demonstration,
         **details,
     )
-    starts = session.scalars(select(EventDate.starts_at).where(EventDate.series_id == forum_id)).all()
+    starts = session.scalars(
+        select(EventDate.starts_at).where(EventDate.series_id == forum_id, EventDate.cancelled_at.is_(None))
+    ).all()
     for starts_at in starts:
         # on the wall: a week before is the same day of the week, whatever the clocks do in between
         day = starts_at.astimezone(zone).date() - timedelta(days=training.days_before)
@@ -317,12 +350,14 @@ def _load_training(
     return len(starts)
 
 
-def _id_of(session: Session, table: type[Named], slug: str | None, what: str) -> int | None:
+def _id_of(session: Session, table: type[Named], slug: str | None, entry: str) -> int | None:
+    """Of the row that ``entry`` (a slug, for the message) names by its own slug."""
     if slug is None:
         return None
     found = session.scalar(select(table.id).where(table.slug == slug))
     if found is None:
-        raise ContentError(f"there is no {what} « {slug} »")
+        what = table.__name__.lower()
+        raise ContentError(f"{entry}, {what}: there is no {what} « {slug} »")
     return found
 
 
@@ -341,5 +376,7 @@ def keep_demonstration(session: Session, *, zone: ZoneInfo, now: datetime) -> bo
 
 
 def _working_day(day: date) -> date:
-    """The day itself, or the Monday after a weekend."""
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
+    """The day itself, or the first one after a weekend or a public holiday."""
+    while day.weekday() >= 5 or is_public_holiday(day):
+        day += timedelta(days=1)
+    return day

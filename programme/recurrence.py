@@ -43,7 +43,7 @@ def occurrences(
         raise RuleWrong(f"there is no school zone {school_zone}: A, B or C")
     found: list[datetime] = []
     for day in _days(rule, starts_on, until):
-        if not public_holidays and day in _public_holidays(day.year):
+        if not public_holidays and is_public_holiday(day):
             continue
         if school_zone is not None and in_school_holidays(day, school_zone):
             continue
@@ -51,6 +51,11 @@ def occurrences(
         if len(found) > MOST_DATES:
             raise RuleWrong(f"{rule} makes more than {MOST_DATES} dates until {until}")
     return found
+
+
+def is_public_holiday(day: date) -> bool:
+    """In all of France; those of Alsace-Moselle and overseas are not among them."""
+    return day in _public_holidays(day.year)
 
 
 def in_school_holidays(day: date, school_zone: str) -> bool:
@@ -77,15 +82,19 @@ def _days(rule: str, starts_on: date, until: date) -> Iterator[date]:
         raise RuleWrong(f"{rule}: {problem}") from None
     if isinstance(made, rruleset):
         raise RuleWrong(f"{rule}: one rule, no set of rules")
-    last = datetime.combine(until, time())
     before: date | None = None
-    for moment in made:
-        if moment > last:
-            return
-        if moment.date() == before:
-            raise RuleWrong(f"{rule}: several times on one day")
-        before = moment.date()
-        yield before
+    try:
+        # a rule that never comes true (« 31 February ») is looked for until the year 9999: seconds, not for ever
+        for moment in made:
+            # a rule may say an hour of its own, which does not count
+            if moment.date() > until:
+                return
+            if moment.date() == before:
+                raise RuleWrong(f"{rule}: several times on one day")
+            before = moment.date()
+            yield before
+    except (ValueError, OverflowError) as problem:  # steps of less than one, or beyond the calendar
+        raise RuleWrong(f"{rule}: {problem}") from None
 
 
 @cache

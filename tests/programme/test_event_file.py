@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.settings import ROOT
+from programme import structures
 from programme.errors import ContentError
-from programme.event_file import DEMONSTRATION, keep_demonstration, load_events, read_events
+from programme.event_file import DEMONSTRATION, keep_demonstration, load_events, parse_events, read_events
 from programme.events import upcoming
 from programme.models import EventDate, EventKind, Programme, Series
 from tests.conftest import NOW, PARIS
@@ -218,6 +219,7 @@ def test_hours_are_those_of_the_mission_locale_all_year(
         pytest.param(5, date(2026, 11, 30), id="Saturday moves to Monday"),
         pytest.param(6, date(2026, 11, 30), id="Sunday moves to Monday"),
         pytest.param(7, date(2026, 11, 30), id="Monday stays"),
+        pytest.param(32, date(2026, 12, 28), id="Christmas, a Friday, moves to Monday"),
     ],
 )
 def test_days_counted_from_today_leave_weekends_out(
@@ -335,6 +337,61 @@ def test_every_tuesday_from_march_to_october_but_not_in_the_holidays(session: Se
     assert not [each for each in local if each.month == 8]
 
 
+def test_a_rule_says_what_days_of_the_week_do_not(session: Session, written: Written) -> None:
+    # given the first Wednesday of each month
+    every = {**EVERY, "rrule": "FREQ=MONTHLY;BYDAY=1WE", "last": date(2027, 6, 30), "school_holidays": True}
+    del every["weekdays"]
+    load(session, written(an_entry(every=every, dates=[])))
+    assert [f"{start.astimezone(PARIS):%d/%m}" for start in starts(session)] == ["03/03", "07/04", "05/05", "02/06"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param({"dates": [{"day": date(2027, 3, 2), "at": "09:30", "minutes": 60, "seats": 8}]}, id="a day"),
+        pytest.param({"dates": [], "every": {"last": date(2027, 3, 2)}}, id="days that come again"),
+        pytest.param(
+            {
+                "kind": "forum",
+                "dates": [{"day": date(2027, 3, 9), "at": "09:30", "minutes": 60, "seats": 8}],
+                "training": {
+                    "at": "09:30", "minutes": 60, "seats": 8, "place": "Salle 4",
+                    "title": "Préparer", "summary": "Jeux de rôle, questions.",
+                },
+            },
+            id="a training",
+        ),
+    ],
+)  # fmt: skip
+def test_hours_are_those_of_the_territory(session: Session, written: Written, entry: dict[str, Any]) -> None:
+    # given a territory four hours ahead of UTC
+    structures.save_territory(session, slug="sud", name="Sud", region="La Réunion", zone="Indian/Reunion")
+    if "every" in entry:
+        entry = {**entry, "every": {**EVERY, **entry["every"]}}
+    # then half past nine on its walls is half past five in UTC
+    load(session, written(an_entry(territory="sud", **entry)))
+    assert datetime(2027, 3, 2, 5, 30, tzinfo=UTC) in starts(session)
+
+
+def test_a_forum_that_is_called_off_gets_no_training(session: Session, written: Written) -> None:
+    # given a forum of which one date is called off
+    days = [a_date(day=date(2027, 3, 30)), a_date(day=date(2027, 4, 27))]
+    load(session, written(an_entry(kind="forum", dates=days)))
+    first = session.scalars(select(EventDate).order_by(EventDate.starts_at)).first()
+    assert first is not None
+    first.cancelled_at = NOW
+    session.flush()
+    # when its training is added
+    training = {
+        "at": "09:00", "minutes": 210, "seats": 50, "place": "Salle 4",
+        "title": "Prépare ton forum", "summary": "Une matinée de jeux de rôle.",
+    }  # fmt: skip
+    load(session, written(an_entry(kind="forum", dates=days, training=training)))
+    # then only the other one has its half-day
+    dates = session.scalars(select(EventDate.starts_at).join(Series).where(Series.kind == EventKind.FORMATION))
+    assert [f"{start.astimezone(PARIS):%d/%m}" for start in dates] == ["20/04"]
+
+
 def test_loading_again_keeps_the_dates_that_come_again_as_they_are(session: Session, written: Written) -> None:
     path = written(an_entry(every=EVERY))
     assert [load(session, path), load(session, path)] == [load(session, path)] * 2
@@ -380,12 +437,31 @@ def test_a_programme_counts_what_belongs_to_it(session: Session, tmp_path: Path)
     assert (series.programme_id, found.places) == (found.id, 55)
 
 
+def test_a_programme_does_not_end_before_it_starts() -> None:
+    programme = {
+        "slug": "club-2027", "name": "Club de l'alternance 2027", "purpose": "Chercher ensemble, chaque semaine.",
+        "starts_on": date(2027, 3, 1), "ends_on": date(2026, 10, 31),
+    }  # fmt: skip
+    with pytest.raises(ContentError, match=r"ateliers.yml, programme 1: .*« ends_on » comes before"):
+        parse_events({"programmes": [programme], "series": []}, "ateliers.yml")
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        pytest.param({"programme": "club"}, "there is no programme « club »", id="a programme that does not exist"),
-        pytest.param({"territory": "ici"}, "there is no territory « ici »", id="a territory that does not exist"),
-        pytest.param({"companies": ["x"]}, "there is no company « x »", id="a company that does not exist"),
+        pytest.param(
+            {"programme": "club"},
+            "atelier-cv, programme: there is no programme « club »",
+            id="a programme that does not exist",
+        ),
+        pytest.param(
+            {"territory": "ici"},
+            "atelier-cv, territory: there is no territory « ici »",
+            id="a territory that does not exist",
+        ),
+        pytest.param(
+            {"companies": ["x"]}, "atelier-cv, company: there is no company « x »", id="a company that does not exist"
+        ),
         pytest.param(
             {"every": {**EVERY, "last": date(2030, 1, 1)}}, "known until", id="holidays that are not published yet"
         ),
@@ -404,6 +480,18 @@ def test_what_the_file_names_and_we_do_not_know_is_said(
         pytest.param({"training": {}}, "training", id="an empty training"),
         pytest.param({"every": {**EVERY, "weekdays": ["dimanche"]}}, "every.weekdays", id="a Sunday"),
         pytest.param({"every": {**EVERY, "last": date(2027, 2, 1)}}, "comes before", id="an end before the start"),
+        pytest.param({"every": {**EVERY, "rrule": "FREQ=DAILY"}}, "one of both", id="days of the week and a rule"),
+        pytest.param({"every": {**EVERY, "weekdays": []}}, "one of both", id="neither days of the week nor a rule"),
+        pytest.param(
+            {"every": {**EVERY, "weekdays": [], "rrule": "FREQ=HOURLY"}}, "every: .*on which days", id="every hour"
+        ),
+        pytest.param(
+            {"every": {**EVERY, "weekdays": [], "rrule": "FREQ=DAILY", "weeks": 2}}, "INTERVAL", id="weeks of a rule"
+        ),
+        pytest.param(
+            {"every": {**EVERY, "last": date(2027, 3, 1)}}, "there is no date between", id="no Tuesday in between"
+        ),
+        pytest.param({"min_age": 26, "max_age": 18}, "« max_age » is below", id="ages the wrong way round"),
         pytest.param({"every": {**EVERY, "at": 930}}, "between quotes", id="an hour without quotes"),
         pytest.param({"online_url": "salle"}, "online_url", id="no address"),
         pytest.param({"min_level": 9}, "min_level", id="no such level"),

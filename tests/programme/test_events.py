@@ -1,18 +1,20 @@
 """Workshops and their dates: what is coming, what words mean, what loading changes."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from programme import structures
 from programme.bookings import release_place, request_place
-from programme.errors import EventNotFound
-from programme.events import availability, find_by_words, save_date, save_series, upcoming
-from programme.models import EventDate, EventKind, Series
-from tests.conftest import NOW
+from programme.errors import EventNotFound, RuleWrong
+from programme.events import availability, find_by_words, plan_dates, save_date, save_series, upcoming
+from programme.models import EventDate, EventKind, Series, Territory
+from tests.conftest import NOW, PARIS
 
 STARTS_AT = NOW + timedelta(days=3)
 CLOSES_AT = STARTS_AT - timedelta(hours=1)
@@ -257,3 +259,90 @@ def test_the_database_refuses_a_date_that_makes_no_sense(
     values = {"starts_at": STARTS_AT, "duration": HOUR, "seats": 8, **changes}
     with session_factory() as session, pytest.raises(IntegrityError, match=constraint):
         save_date(session, series_id=a_workshop(session), **values)  # type: ignore[arg-type]
+
+
+# -- dates that come again
+
+
+def a_weekly_club(session: Session, **changes: Any) -> int:
+    """Tuesdays from 2 March 2027, half past nine, twelve seats."""
+    rule = {
+        "rrule": "FREQ=WEEKLY;BYDAY=TU",
+        "starts_on": date(2027, 3, 1),
+        "at": time(9, 30),
+        "minutes": 150,
+        "seats": 12,
+    }
+    return save_series(
+        session,
+        slug="club",
+        kind=EventKind.ATELIER,
+        title="Club de l'alternance",
+        summary="On cherche ensemble.",
+        place="Salle 1",
+        **{**rule, **changes},
+    )
+
+
+def test_the_dates_of_a_rule_are_written_with_what_the_series_says_of_them(session: Session) -> None:
+    series_id = a_weekly_club(session, closes_minutes_before=120, waiting_limit=5)
+    # when two weeks are planned, the clocks going forward in between
+    count = plan_dates(session, series_id, until=date(2027, 3, 30), zone=PARIS)
+    # then the hour on the wall stays
+    dates = session.scalars(select(EventDate).order_by(EventDate.starts_at)).all()
+    assert (count, len(dates)) == (5, 5)
+    assert [each.starts_at.astimezone(UTC).hour for each in dates] == [8, 8, 8, 8, 7]
+    last = dates[-1]
+    assert (last.seats, last.waiting_limit, last.ends_at - last.starts_at, last.starts_at - last.closes_at) == (
+        12,
+        5,
+        timedelta(minutes=150),
+        timedelta(minutes=120),
+    )
+
+
+def test_planning_again_and_further_keeps_bookings_and_what_was_called_off(
+    session: Session, a_person: Callable[..., int]
+) -> None:
+    # given two dates, one booked, the other called off
+    series_id = a_weekly_club(session)
+    plan_dates(session, series_id, until=date(2027, 3, 9), zone=PARIS)
+    booked, off = session.scalars(select(EventDate).order_by(EventDate.starts_at)).all()
+    booking = request_place(session, person_id=a_person(), event_date_id=booked.id, now=NOW)
+    off.cancelled_at, off.cancel_reason = NOW, "salle fermée"
+    session.flush()
+    # when a third week is planned
+    plan_dates(session, series_id, until=date(2027, 3, 16), zone=PARIS)
+    session.expire_all()
+    # then the two are as they were
+    dates = session.scalars(select(EventDate).order_by(EventDate.starts_at)).all()
+    assert [(each.id, each.cancelled_at) for each in dates[:2]] == [(booked.id, None), (off.id, NOW)]
+    assert (len(dates), booking.event_date_id) == (3, booked.id)
+
+
+def test_the_dates_of_a_territory_follow_its_clock_and_its_school_holidays(session: Session) -> None:
+    # given a territory of zone A, at the spring holidays of 2027 (from 10 April in zone A, from 3 April in zone C)
+    territory_id = structures.save_territory(
+        session, slug="lyon", name="Lyon", region="Auvergne-Rhône-Alpes", school_zone="A", zone="Europe/Paris"
+    )
+    series_id = a_weekly_club(session, territory_id=territory_id, skips_school_holidays=True)
+    of_a = plan_dates(session, series_id, until=date(2027, 6, 29), zone=PARIS)
+    # then its dates are not those of a territory of zone C
+    session.get_one(Territory, territory_id).school_zone = "C"
+    session.get_one(Series, series_id).slug = "club-c"
+    of_both = set(session.scalars(select(EventDate.starts_at)))
+    plan_dates(session, series_id, until=date(2027, 6, 29), zone=PARIS)
+    assert len(of_both) == of_a
+    assert set(session.scalars(select(EventDate.starts_at))) > of_both
+
+
+@pytest.mark.parametrize("missing", ["rrule", "starts_on", "at", "minutes", "seats"])
+def test_a_series_without_a_part_of_its_rule_has_no_dates_to_plan(session: Session, missing: str) -> None:
+    series_id = a_weekly_club(session, **{missing: None})
+    with pytest.raises(RuleWrong, match="need a rule, a first day, an hour, a length and seats"):
+        plan_dates(session, series_id, until=date(2027, 3, 30), zone=PARIS)
+
+
+def test_a_series_that_does_not_exist_has_no_dates_to_plan(session: Session) -> None:
+    with pytest.raises(EventNotFound):
+        plan_dates(session, 1, until=date(2027, 3, 30), zone=PARIS)

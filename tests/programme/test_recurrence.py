@@ -32,6 +32,8 @@ def days(rule: str, starts_on: str, until: str, **given: object) -> list[str]:
     [
         pytest.param(TUESDAYS, ["03-02", "03-09", "03-16", "03-23", "03-30"], id="every Tuesday"),
         pytest.param("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH", ["03-02", "03-04", "03-16", "03-18", "03-30"], id="two"),
+        pytest.param(f"{TUESDAYS};BYHOUR=10", ["03-02", "03-09", "03-16", "03-23", "03-30"], id="an hour of its own"),
+        pytest.param("FREQ=WEEKLY;BYDAY=WE;BYHOUR=23", ["03-03", "03-10", "03-17", "03-24", "03-31"], id="last day"),
         pytest.param("FREQ=MONTHLY;BYDAY=1WE", ["03-03"], id="the first Wednesday of the month"),
         pytest.param(f"{TUESDAYS};COUNT=2", ["03-02", "03-09"], id="a count of its own"),
         pytest.param(f"{TUESDAYS};UNTIL=20270316T000000", ["03-02", "03-09", "03-16"], id="an end of its own"),
@@ -111,6 +113,8 @@ def test_beyond_the_published_calendar_nothing_is_planned_in_silence() -> None:
         pytest.param("DTSTART:20270301T000000\nRRULE:FREQ=DAILY", id="a start of its own"),
         pytest.param("RRULE:FREQ=DAILY\nEXDATE:20270302T000000", id="a set of rules"),
         pytest.param("FREQ=WEEKLY;BYDAY=XX", id="no such day"),
+        pytest.param("FREQ=DAILY;INTERVAL=0", id="a step of nothing"),
+        pytest.param("FREQ=WEEKLY;INTERVAL=-1", id="a step backwards"),
     ],
 )
 def test_what_is_no_rule_is_refused_by_its_name(rule: str) -> None:
