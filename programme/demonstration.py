@@ -1,6 +1,8 @@
 """A made-up Mission locale to look at: five real programmes, sixty-odd invented young people, a season of dates.
 
-All of its rows are marked and can be taken out again. Dates are relative to the day on which it is loaded.
+All of its rows are marked and can be taken out again; `declic workshops load` does so before it puts in the Mission
+locale's own. Its slugs begin with « demo- », so that none of these is taken for it. Dates are relative to the day on
+which it is loaded. Each March-to-October season begins a demonstration anew: it opens in November.
 """
 
 from collections.abc import Mapping
@@ -8,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -41,6 +44,7 @@ from programme.models import (
     Enrolment,
     EventDate,
     GroupBooking,
+    Need,
     NeedKind,
     Organisation,
     OrganisationKind,
@@ -50,6 +54,7 @@ from programme.models import (
     Role,
     SchoolStatus,
     Series,
+    Site,
     Teller,
     TensionNote,
     Territory,
@@ -63,10 +68,12 @@ from programme.recurrence import last_known_school_day
 FOLDER = CONTENT_DIR / "demonstration"
 # of last season's club, as it really went in one of the five: 55 places, 64 takers, 16 % minors, 20 % QPV
 TAKERS, MINORS, QPV = 64, 10, 13
-LAST_CLUB, CLUB = "club-derniere-saison", "club-saison"
+LAST_CLUB = "demo-club-derniere-saison"
 SEASON = ((3, 1), (10, 31))
 CONSENT = ("demonstration-1", "J'accepte que la Mission locale garde ce que je dis pour m'accompagner.")
 SHARING = ("demonstration-1", "J'accepte que ce réseau voie mon prénom, mon niveau et où j'en suis.")
+# which of the young people, by rank, each network sees; none of them is a minor
+SHARED = {"demo-cap-orientation": range(10, 14), "demo-point-jeunes": range(15, 19)}
 # where the young people stand: how many of each, in the order of the list
 STAGES = (
     (PathStage.PROJET, 9),
@@ -82,7 +89,7 @@ STAGES = (
     (PathStage.AUTRE_SOLUTION, 2),
     (PathStage.DEUX_ANS, 2),
 )
-# what became of three of them, and of others: kind, diploma, employer, school, family, years
+# what became of three of them, and of others: kind, diploma, family (of the company as well), years
 CONTRACTS = (
     (ContractKind.PROFESSIONNALISATION, "titre de secrétaire médicale", Family.SECRETARIAT_MEDICAL, 1),
     (ContractKind.APPRENTISSAGE, "bac pro cuisine", Family.CUISINE, 3),
@@ -96,17 +103,21 @@ BREAKS = (BreakReason.TRIAL_PERIOD, BreakReason.TRANSPORT_OR_HOUSING, BreakReaso
 def load(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
     """Put the demonstration in, or bring its dates up to today; how many young people it has.
 
-    Loading it twice on one day changes nothing.
+    Loading it again changes nothing while each series has a date to come; in another season all of it is made anew.
 
     Raises:
         CommuneTaken: one of its communes is already served by a territory of one's own.
         ContentError: a file of the demonstration is wrong.
     """
     today = now.astimezone(zone).date()
+    if _is_of_another_season(session, today):
+        remove(session)
     network: Mapping[str, Any] = read_yaml(FOLDER / "network.yml")
     staff = _structures(session, network)
     _companies(session, network, staff, today=today, now=now)
-    load_events(session, _season(today), zone=zone, today=today, demonstration=True)
+    load_events(
+        session, _without_dates_to_come(session, _season(today), now), zone=zone, today=today, demonstration=True
+    )
     if not session.scalar(select(func.count()).select_from(Person).where(Person.demonstration)):
         people = _people(session, network, staff, today=today, now=now)
         _last_season(session, people, zone=zone, today=today, now=now)
@@ -137,6 +148,27 @@ def season_of(today: date) -> tuple[date, date]:
 def _last_season_of(today: date) -> tuple[date, date]:
     first, last = season_of(today)
     return first.replace(year=first.year - 1), last.replace(year=last.year - 1)
+
+
+def _is_of_another_season(session: Session, today: date) -> bool:
+    """Or of the days when it had other slugs."""
+    if session.scalar(select(Person.id).where(Person.demonstration).limit(1)) is None:
+        return False
+    began = session.scalar(select(Programme.starts_on).where(Programme.slug == LAST_CLUB))
+    return began != _last_season_of(today)[0]
+
+
+def _without_dates_to_come(session: Session, season: EventFile, now: datetime) -> EventFile:
+    """Days counted from today only where nothing is to come: else each load would add some."""
+    coming = set(
+        session.scalars(
+            select(Series.slug)
+            .join(EventDate)
+            .where(Series.demonstration, EventDate.closes_at > now, EventDate.cancelled_at.is_(None))
+        )
+    )
+    series = tuple(each.model_copy(update={"dates": ()}) if each.slug in coming else each for each in season.series)
+    return season.model_copy(update={"series": series})
 
 
 def _season(today: date) -> EventFile:
@@ -285,7 +317,8 @@ def _people(
             else (AgeBand.FROM_18, AgeBand.FROM_21, AgeBand.FROM_18, AgeBand.FROM_26)[number % 4],
             commune=structures.known_commune(session, communes[number % len(communes)]),
             qpv=number % 5 == 1 and number // 5 < QPV,
-            level=(3, 4, 4, 5, 6)[number % 5],
+            # at fifteen or sixteen, no diploma yet
+            level=None if minor else (3, 4, 4, 5, 6)[number % 5],
             languages="fr" if number % 3 else "fr,ar",
             came_by=CameBy.FRIEND if number % 7 == 0 else CameBy.MISSION_LOCALE,
             came_by_person_id=ids[number - 1] if number % 7 == 0 and ids else None,
@@ -395,14 +428,20 @@ def _outcomes(session: Session, people: list[int], *, today: date, now: datetime
         )
         .order_by(Person.stage != PathStage.EN_CONTRAT, Person.id)
     ).all()
-    employers = session.execute(
-        select(Company.id, Company.name).where(Company.demonstration).order_by(Company.id)
-    ).all()
+    employers = {
+        family: (company_id, name)
+        for family, company_id, name in session.execute(
+            select(Need.family, Company.id, Company.name)
+            .join(Site, Site.id == Need.site_id)
+            .join(Company, Company.id == Site.company_id)
+            .where(Company.demonstration)
+        )
+    }
     _, season_ends = _last_season_of(today)
     breaks = iter(BREAKS)
     for number, person in enumerate(with_contract):
         kind, diploma, family, years = CONTRACTS[number % len(CONTRACTS)]
-        company_id, company = employers[number % len(employers)]
+        company_id, company = employers[family.value]
         # in September; a contract that is signed begins in the coming weeks
         begins = season_ends.replace(month=9, day=1)
         if person.stage is PathStage.CONTRAT_SIGNE:
@@ -418,7 +457,7 @@ def _outcomes(session: Session, people: list[int], *, today: date, now: datetime
             family=family.value,
             signed_on=begins - timedelta(days=30),
             starts_on=begins,
-            ends_on=begins.replace(year=begins.year + years) - timedelta(days=1),
+            ends_on=begins + relativedelta(years=years, days=-1),
             teller=Teller.STAFF,
             now=now,
         )
@@ -435,14 +474,16 @@ def _outcomes(session: Session, people: list[int], *, today: date, now: datetime
 
 
 def _sharing(session: Session, people: list[int], *, today: date, now: datetime) -> None:
-    """Four of them let another network see a little of their profile, for six months."""
-    network = session.scalars(select(Organisation.id).where(Organisation.slug == "demo-cap-orientation")).one()
+    """Some of them let another network see a little of their profile, for six months."""
     fields = [sharing.SharedField.DISPLAY_NAME, sharing.SharedField.LEVEL, sharing.SharedField.STAGE]
-    for person_id in people[10:14]:
+    networks = {
+        each.slug: each.id for each in session.scalars(select(Organisation).where(Organisation.slug.in_(SHARED)))
+    }
+    for slug, number in ((slug, number) for slug, numbers in SHARED.items() for number in numbers):
         sharing.share(
             session,
-            person_id,
-            network,
+            people[number],
+            networks[slug],
             fields=fields,
             on=today,
             ends_on=today + timedelta(days=180),
