@@ -98,6 +98,7 @@ REGISTER: Mapping[str, Table] = {
             "commune": f"{GOES}: the team stays",
             "languages": GOES,
             "stage_at": MONTH,
+            "training_starts_on": MONTH,
             "came_by_person_id": GOES,
             "counsellor_id": GOES,
         },
@@ -128,7 +129,9 @@ REGISTER: Mapping[str, Table] = {
         anonymised={"person_id": GOES},
     ),
     # -- what was said
-    "channel_identities": Table("to answer", PERSON, erased="id person_id channel external_id created_at"),
+    "channel_identities": Table(
+        "to answer", PERSON, erased="id person_id channel external_id bot created_at blocked_at"
+    ),
     "conversations": Table(
         "to go on where it stopped",
         PERSON,
@@ -138,7 +141,7 @@ REGISTER: Mapping[str, Table] = {
         "to read again what was said, on both sides",
         TALK,
         erased="id conversation_id public_id author text payload buttons chart path speaker private practice_run_id "
-        "state intent confidence in_reply_to sent_at state_at tries",
+        "state intent confidence in_reply_to sent_at state_at tries doubts delivery_id",
     ),
     "reviews": Table(
         "to understand better", NOT_UNDERSTOOD, erased="id message_id reason ranking created_at closed_at"
@@ -162,6 +165,30 @@ REGISTER: Mapping[str, Table] = {
     ),
     "documents": Table("to print", PAPER, erased="token person_id content created_at"),
     "calendar_feeds": Table("to open the calendar", ADDRESS, erased="digest person_id staff_id created_at revoked_at"),
+    "takeovers": Table(
+        "who of the team held the conversation",
+        TALK,
+        erased="id conversation_id staff_id reason taken_at until ended_at",
+    ),
+    # -- what is sent without being asked for
+    "deliveries": Table(
+        "to send each message once",
+        PERSON,
+        erased="id person_id purpose object_id step anchor_at priority due_at expires_at state state_at reason channel "
+        "provider_id",
+    ),
+    "message_choices": Table(
+        "to leave in peace who wants it so", PERSON, erased="person_id stopped_at paused_until topics_off changed_at"
+    ),
+    "campaigns": Table(
+        "what was sent to whom by which rule",
+        kept="id name definition state starts_on started_at state_at paused_days started_by_id",
+    ),
+    "campaign_members": Table(
+        "whether it helped: counts by branch and end",
+        PERSON,
+        erased="campaign_id person_id why variant rank branch branch_on answered_at ended_at end_reason",
+    ),
     # -- taking part
     "bookings": Table(
         "how many asked, came, waited; those to come are cancelled first",

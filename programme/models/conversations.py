@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, Uuid
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -25,7 +25,8 @@ class Author(StrEnum):
 
 class MessageState(StrEnum):
     """A person's message goes received → answered, through waiting while the dialogue server is down.
-    An assistant's message goes due → sending → delivered, or failed when the channel refuses it for good."""
+    An assistant's message goes due → sending → delivered, or failed when the channel refuses it for good, or withdrawn
+    when it is of no use any more before it left."""
 
     RECEIVED = "received"
     WAITING = "waiting"
@@ -34,6 +35,7 @@ class MessageState(StrEnum):
     SENDING = "sending"
     DELIVERED = "delivered"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class ReviewReason(StrEnum):
@@ -54,14 +56,18 @@ class ChannelIdentity(Base):
     """How a person is known in one channel."""
 
     __tablename__ = "channel_identities"
-    __table_args__ = (UniqueConstraint("channel", "external_id", name="channel_identity_once"),)
+    __table_args__ = (UniqueConstraint("channel", "external_id", "bot", name="channel_identity_once"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     channel: Mapped[Channel] = mapped_column(enumeration(Channel, "channel"))
     # web: SHA-256 of the session token, so that reading the table opens no conversation; telegram: the chat's id
     external_id: Mapped[str]
+    # several Telegram bots may share a programme, each with its own pace; empty: the only one, or no Telegram
+    bot: Mapped[str] = mapped_column(server_default=sql("''"))
     created_at: Mapped[datetime]
+    # the channel said that the person blocked us; they lift it by writing
+    blocked_at: Mapped[datetime | None]
 
 
 class Conversation(Base):
@@ -96,6 +102,7 @@ class Message(Base):
             "id",
             postgresql_where=sql("state IN ('received', 'waiting', 'due', 'sending')"),
         ),
+        Index("ix_messages_delivery", "delivery_id", postgresql_where=sql("delivery_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -124,6 +131,10 @@ class Message(Base):
     # since when it is in this state; while waiting or due: not to be tried before
     state_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(server_default=sql("0"))
+    # how often it left again without our knowing that it had not arrived before
+    doubts: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    # of a message that was due to the person, see programme/deliveries/
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
 
 
 class Review(Base):

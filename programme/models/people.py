@@ -212,6 +212,8 @@ class Person(Base):
     employer_status: Mapped[EmployerStatus] = mapped_column(
         enumeration(EmployerStatus, "employer_status"), server_default=sql("'searching'")
     )
+    # the first day of the training at the school or CFA: the months without an employer are counted from it
+    training_starts_on: Mapped[date | None]
     came_by: Mapped[CameBy | None] = mapped_column(enumeration(CameBy, "came_by"))
     # the friend, when they are known
     came_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
