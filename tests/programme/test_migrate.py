@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Column, Connection, Engine, Enum, MetaData, Table, func, insert, inspect, select, text, update
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.types import BigInteger, Boolean, Date, DateTime, String, Uuid
+from sqlalchemy.types import Boolean, Date, DateTime, Integer, String, Uuid
 
 from programme.database import engine_for
 from programme.migrate import _config, migrate, pending_changes
@@ -307,10 +307,10 @@ def a_value(connection: Connection, column: Column[Any]) -> Any:
         return connection.execute(select(key.column).limit(1)).scalar_one()
     if isinstance(column.type, Enum):
         return column.type.enums[0]
-    if column.name == "ends_at":
+    if column.name in ("ends_at", "expires_at"):
         return NOW.replace(hour=12)
     values: dict[type[Any], Any] = {
-        BigInteger: 1,
+        Integer: 1,
         Boolean: True,
         Date: date(2026, 11, 1),
         DateTime: NOW,
