@@ -143,7 +143,7 @@ class Definition(ContentModel):
     # after so many days without a word from the person it is over for them
     silent_after_days: Day
     steps: tuple[Step, ...] = Field(min_length=1, max_length=15)
-    branches: dict[Key, Branch] = {}
+    branches: dict[Key, Branch] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
