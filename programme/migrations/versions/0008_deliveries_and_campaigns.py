@@ -244,12 +244,19 @@ def upgrade() -> None:
     )
     op.add_column("people", sa.Column("training_starts_on", sa.Date(), nullable=True))
 
+    op.create_index(
+        "ix_contacts_promised",
+        "contacts",
+        ["next_on"],
+        postgresql_where=sa.text("remind AND confirmed_at IS NOT NULL"),
+    )
     _messages_may_be((*STATES, "withdrawn"))
 
 
 def downgrade() -> None:
     op.execute("UPDATE messages SET state = 'failed' WHERE state = 'withdrawn'")
     _messages_may_be(STATES)
+    op.drop_index("ix_contacts_promised", table_name="contacts")
     op.drop_column("people", "training_starts_on")
     op.drop_constraint(op.f("fk_messages_delivery_id_deliveries"), "messages", type_="foreignkey")
     op.drop_index("ix_messages_delivery", table_name="messages", postgresql_where=sa.text("delivery_id IS NOT NULL"))
