@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.errors import DeadlockDetected
@@ -19,6 +19,7 @@ from nlu.french.dates import dates
 from nlu.french.entities import fold
 from nlu.french.speakers import may_be_own_age, says_own_age
 from programme.assistant import Assistant
+from programme.clock import clock
 from programme.conversations import address_of, person_of
 from programme.dialogue_state import DialogueState, load_state, save_state
 from programme.models import Channel
@@ -86,9 +87,7 @@ class Turn:
 
     def number(self, entity: str) -> int | None:
         """The entity as a whole number; None when it is absent or is none (a payload may hold anything)."""
-        value = self.entities.get(entity, "")
-        # ids are 64-bit in the database: a longer one exists nowhere
-        return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
+        return number(self.entities.get(entity, ""))
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class Door(Action):
         return self._in_transaction(tracker)
 
     def _in_transaction(self, tracker: Tracker) -> Outcome:
-        now = datetime.now(UTC)
+        now = clock()
         conversation_id = _conversation_id(tracker.sender_id)
         latest = tracker.latest_message
         text, intent = _wish(tracker)
@@ -189,6 +188,12 @@ class Door(Action):
             if state != before:
                 save_state(session, conversation_id, state)
             return outcome
+
+
+def number(text: str) -> int | None:
+    """The id that a part of a payload says; None when it says none."""
+    # ids are 64-bit in the database: a longer one exists nowhere
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _besides(reply: Reply) -> dict[str, Any] | None:

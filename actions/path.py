@@ -5,7 +5,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from actions.door import Door, Outcome, Turn
+from actions.door import Door, Outcome, Turn, number
 from nlu.french.births import dated
 from nlu.french.dates import dates
 from nlu.french.entities import fold
@@ -43,7 +43,7 @@ def pressed(door: Door, turn: Turn) -> Outcome | None:
     if word == "undo":
         change, _, contract = rest.partition(".")
         shown = desk.undo(
-            session, person_id=person_id, change_id=_number(change), contract_id=_number(contract), now=turn.now
+            session, person_id=person_id, change_id=number(change), contract_id=number(contract), now=turn.now
         )
         return _outcome(_standing(turn.state, None), shown)
     match turn.intent, word:
@@ -179,10 +179,6 @@ def _iso_day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 # -- parts

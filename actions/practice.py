@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from actions.door import Door, Outcome, Turn
+from actions.door import Door, Outcome, Turn, number
 from nlu.french.entities import fold
 from programme.dialogue_state import Shown
 from programme.errors import RunNotFound
@@ -148,12 +148,12 @@ def answer(door: Door, turn: Turn) -> Outcome | None:
     plain = _plain(turn)
     if question.kind == "practice_after":
         if plain in map(str, SCALE) or plain in _SKIP:
-            return _felt(door, turn, int(plain) if plain.isdigit() else None)
+            return _felt(door, turn, number(plain))
         return None
     if run.ended_at is not None:  # ended elsewhere, in another channel
         return None
     if question.kind == "practice_before" and (plain in map(str, SCALE) or plain in _SKIP):
-        return _felt(door, turn, int(plain) if plain.isdigit() else None)
+        return _felt(door, turn, number(plain))
     if plain in _COMMAND:
         return _do(door, turn, _COMMAND[plain], run, stop_messages=turn.intent == "stop_messages")
     if turn.now - run.last_at > STALE:
@@ -256,7 +256,7 @@ def _do_as_tutor(door: Door, turn: Turn, command: str, run: PracticeRun) -> Outc
 def _share(door: Door, turn: Turn, word: str, run_id: str) -> Outcome:
     desk = door.assistant.practice
     try:
-        run = runs.own_run(turn.session, int(run_id) if run_id.isdigit() else 0, person_id=turn.person_id)
+        run = runs.own_run(turn.session, number(run_id) or 0, person_id=turn.person_id)
     except RunNotFound:
         return _outcome(turn, desk.ask_trade())
     if word == "ask_share":

@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, notebook, path, pay, practice, rights, workshops
+from actions import aid, coaching, notebook, nudges, path, pay, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 
@@ -47,6 +47,8 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
     question = turn.state.question
     if (arrived := workshops.at_the_door(door, turn)) is not None:
         return arrived
+    if (pressed := nudges.pressed(door, turn)) is not None:
+        return pressed
     if question is None or turn.pressed:
         return None
     subject = question.kind.partition("_")[0]

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from rasa_sdk.endpoint import create_app
@@ -12,6 +12,7 @@ from actions import fragments, notebook, pay, practice, topics, workshops
 from actions.door import Context
 from actions.questions import answered
 from programme.assistant import Assistant
+from programme.clock import clock
 from programme.database import engine_for, session_factory_for
 from programme.knowledge import index
 
@@ -46,7 +47,7 @@ def serve(
     """
     # the dialogue server is Rasa 3.6, this SDK 3.21: tried together, the protocol is the same
     warnings.filterwarnings("ignore", message=r".*version of .*rasa.* (and|SDK).*")
-    assistant = Assistant.load(zone, on=today or datetime.now(UTC).astimezone(zone).date())
+    assistant = Assistant.load(zone, on=today or clock().astimezone(zone).date())
     session_factory = session_factory_for(engine_for(database_url))
     with session_factory.begin() as session:
         index(session, assistant.answers)

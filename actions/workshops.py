@@ -2,7 +2,7 @@
 
 import re
 
-from actions.door import Door, Outcome, Turn
+from actions.door import Door, Outcome, Turn, number
 from programme import french
 from programme.booking_desk import Shown
 from programme.dialogue_state import Question
@@ -145,6 +145,13 @@ class MyBookings(Door):
                 turn.session, person_id=turn.person_id, site=self.link(turn), now=turn.now
             )
             return Outcome(link, turn.state)
+        place, _, booking_id = turn.entities.get("go", "").partition(".")
+        if place == "where":
+            found = self.assistant.reminders.where(
+                turn.session, person_id=turn.person_id, booking_id=number(booking_id)
+            )
+            if found:
+                return Outcome(found, turn.state)
         replies = self.assistant.desk.mine(turn.session, person_id=turn.person_id, now=turn.now)
         if not replies:
             replies = self.assistant.answer("my_bookings", on=turn.today, state=turn.state)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import uvicorn
 from fastapi import FastAPI, Request, Response, status
@@ -19,14 +18,11 @@ from bot.telegram.door import TelegramDoor
 from bot.web import api, calendar, documents, page
 from bot.web.notifications import Notifications
 from programme.assistant import Assistant
+from programme.clock import clock
 from programme.database import engine_for, plain_url, session_factory_for
 
 # far above what a person writes (5,000 characters are 20 kB at most), far below what would hurt
 MAX_BODY_BYTES = 256 * 1024
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -42,7 +38,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         session_factory=session_factory_for(engine), dialogue=dialogue, assistant=assistant, clock=clock
     )
     notifications = Notifications(plain_url(database_url))
-    telegram = TelegramDoor(settings, talk, assistant.texts) if settings.telegram_token is not None else None
+    telegram = TelegramDoor(settings, talk, assistant) if settings.telegram_token is not None else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ import typer
 
 from bot import model, training_data
 from bot.commands import bench as bench_commands
+from bot.commands import deliveries as delivery_commands
 from bot.commands import demo as demo_commands
 from bot.commands import exchange as exchange_commands
 from bot.commands import workshops as workshop_commands
@@ -22,6 +23,7 @@ from bot.commands.common import programme_engine as _engine
 from bot.processes import PortTaken, Process, Supervisor, check_ports
 from bot.settings import ROOT, Settings
 from programme import coaching_check, content_check, flags, french, pay_file
+from programme.clock import clock
 from programme.database import session_factory_for
 from programme.errors import ContentError, FlagNotFound
 from programme.event_file import keep_demonstration
@@ -45,6 +47,8 @@ app.add_typer(bench_commands.app, name="bench")
 app.add_typer(demo_commands.app, name="demo")
 app.add_typer(exchange_commands.imports, name="import")
 app.add_typer(exchange_commands.exports, name="export")
+app.add_typer(delivery_commands.app, name="deliveries")
+app.add_typer(delivery_commands.worker, name="worker")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
 app.add_typer(flag, name="flags")
 app.add_typer(fact, name="facts")
@@ -67,7 +71,7 @@ def prepare() -> None:
         say("Database: ready.")
         if settings.demo:
             with session_factory_for(engine).begin() as session:
-                if keep_demonstration(session, zone=settings.zone, now=datetime.now(UTC)):
+                if keep_demonstration(session, zone=settings.zone, now=clock()):
                     say("Demonstration workshops: added for the coming weeks.")
     _train(settings)
 
@@ -198,7 +202,7 @@ def flags_close(flag_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1)]) -
     """Say that somebody has taken care of it."""
     with _engine(read_settings()) as engine, session_factory_for(engine).begin() as session:
         try:
-            flags.close_flag(session, flag_id, now=datetime.now(UTC))
+            flags.close_flag(session, flag_id, now=clock())
         except FlagNotFound:
             stop(f"no open flag has the number {flag_id}: `declic flags list` shows them.")
     say(f"Flag {flag_id}: closed.")
@@ -249,7 +253,7 @@ def facts_check(
     """List the facts that are stale, those to check within 60 days, and those that nothing uses."""
     settings = read_settings()
     assistant = load_content(settings)
-    on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
+    on = day.date() if day else clock().astimezone(settings.zone).date()
     report = check_facts(assistant.facts, assistant.answers, on=on)
     for title, found in (
         ("Stale: their numbers are not given any more", report.stale),
@@ -307,7 +311,7 @@ def preview(
     answers = load_content(settings).answers
     if topic not in answers:
         stop(f"there is no answer on {topic}: `content/topics.yml` lists the topics.")
-    on = day.date() if day else datetime.now(UTC).astimezone(settings.zone).date()
+    on = day.date() if day else clock().astimezone(settings.zone).date()
     profile = Profile(age=age, stage=stage, contract=contract)
     wording = next(answer for answer in answers.all if answer.topic == topic).wording(profile)
     for heard in range(1 + len(wording.variants)):

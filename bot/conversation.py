@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.dialogue_client import DialogueClient, TurnAnswer
 from programme import conversations
 from programme.assistant import Assistant
+from programme.deliveries.sending import mark_answered
 from programme.errors import DialogueDown
 from programme.models import Channel, Message, MessageState
-from programme.people import conversation_for
+from programme.people import conversation_for, unblock
 from programme.replies import Reply
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class Incoming:
     received_at: datetime  # aware, UTC
     text: str = ""
     payload: str | None = None  # of a button
+    bot: str = ""  # which of several Telegram bots
     unreadable: bool = False  # a voice message, a photo, a sticker: kept as a message without text
 
 
@@ -91,7 +93,11 @@ class Conversations:
 
         def work(session: Session) -> Stored:
             conversation = conversation_for(
-                session, channel=incoming.channel, external_id=incoming.sender, now=incoming.received_at
+                session,
+                channel=incoming.channel,
+                external_id=incoming.sender,
+                now=incoming.received_at,
+                bot=incoming.bot,
             )
             text = UNREADABLE if incoming.unreadable else storable(incoming.text)
             if incoming.payload is not None:
@@ -104,6 +110,8 @@ class Conversations:
                 payload=None if incoming.payload is None else storable(incoming.payload),
                 now=incoming.received_at,
             )
+            unblock(session, conversation.id)
+            mark_answered(session, conversation.identity.person_id, now=incoming.received_at)
             return Stored(conversation.id, message.id)
 
         return await self.transaction(work)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import httpx
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.settings import Settings
+from programme.clock import clock
 from programme.models import Heartbeat
 
 log = structlog.get_logger()
@@ -84,7 +85,7 @@ class HealthChecks:
             return session.scalar(select(Heartbeat.beat_at).where(Heartbeat.process == WORKER))
 
         beat_at = await self._talk.transaction(beat)
-        alive = beat_at is not None and datetime.now(UTC) - beat_at < WORKER_SILENCE
+        alive = beat_at is not None and clock() - beat_at < WORKER_SILENCE
         return Part(ready=alive, detail="" if alive else "no sign of life")
 
 

@@ -50,11 +50,22 @@ class Settings(BaseSettings):
     telegram_api_url: HttpUrl = HttpUrl("https://api.telegram.org")
     public_url: HttpUrl | None = None
     telegram_webhook_secret: SecretStr | None = None
+    # which of several bots these processes are; each has a token, a bot process and a worker of its own
+    telegram_bot: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,20}$")] = ""
+    # Telegram takes 30 a second from one bot: the rest is for answers
+    telegram_a_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    clock_file: Path | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len({self.port, self.dialogue_port, self.actions_port}) < 3:
             raise ValueError("DECLIC_PORT, DECLIC_DIALOGUE_PORT and DECLIC_ACTIONS_PORT must differ")
+        telegram = self.telegram_token is not None and "telegram.org" in str(self.telegram_api_url)
+        if self.clock_file is not None and telegram:
+            raise ValueError(
+                "DECLIC_CLOCK_FILE sets the clock for a rehearsal, and real messages would leave on wrong days: remove "
+                "it, or DECLIC_TELEGRAM_TOKEN"
+            )
         if self.telegram_token is not None and self.public_url is not None:
             if self.telegram_webhook_secret is None:
                 raise ValueError(

@@ -13,6 +13,10 @@ from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
 from programme.call_cards import CardBook
 from programme.call_desk import CallDesk
+from programme.campaigns.desk import CampaignDesk
+from programme.campaigns.speaker import CampaignSpeaker
+from programme.deliveries.sending import Sending
+from programme.delivery_desk import BookingSpeaker, CheckInSpeaker, speakers_for
 from programme.dialogue_state import DialogueState, Question
 from programme.elsewhere import Elsewhere
 from programme.facts import FactBook
@@ -62,6 +66,9 @@ class Assistant:
     elsewhere: Elsewhere
     followups: FollowUps
     path: PathDesk
+    reminders: BookingSpeaker
+    check_ins: CheckInSpeaker
+    sending: Sending
 
     @classmethod
     def load(cls, zone: ZoneInfo, *, on: date) -> Self:
@@ -70,6 +77,7 @@ class Assistant:
         texts = Texts.load()
         answers = AnswerBook.load(facts, on=on)
         cards = CardBook.load()
+        notebook = NotebookDesk(texts, zone)
         return cls(
             zone=zone,
             facts=facts,
@@ -81,7 +89,7 @@ class Assistant:
             aid=AidDesk.load(facts, answers.titles),
             practice=PracticeDesk.load(texts, cards),
             tutor=TutorDesk.load(texts),
-            notebook=NotebookDesk(texts, zone),
+            notebook=notebook,
             cards=cards,
             call=CallDesk(cards, texts),
             lessons=LessonDesk.load(texts),
@@ -90,6 +98,9 @@ class Assistant:
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
             path=PathDesk(texts),
+            reminders=BookingSpeaker(texts, zone),
+            check_ins=CheckInSpeaker(texts),
+            sending=Sending(speakers_for(texts, notebook, CampaignSpeaker(CampaignDesk()), zone), zone),
         )
 
     def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from programme import bookings, calendars, events, french, profiles
 from programme.conversations import person_of, tell
+from programme.deliveries.planning import plan_offer
 from programme.dialogue_state import Question
 from programme.errors import (
     AlreadyBooked,
@@ -351,7 +352,7 @@ class BookingDesk:
             session, person_id=person_id, event_date_id=event_date_id, staff_id=staff_id, now=now
         )
         if booking.status is BookingStatus.OFFERED and booking.status_at == now:
-            self._tell_offer(session, "booked_for_you", booking, now=now)
+            self._tell_offers(session, [booking], now=now)
         elif booking.status is BookingStatus.WAITING and booking.requested_at == now:
             rank = french.rank(bookings.waiting_rank(session, booking))
             news = self._about("waiting_for_you", booking.event_date, self._mine_button, rank=rank)
@@ -480,14 +481,9 @@ class BookingDesk:
         return [self._texts.reply("room_online", url=url)] if url else []
 
     def _tell_offers(self, session: Session, offered: Sequence[Booking], *, now: datetime) -> None:
+        """Due at once, or in the morning; said by the worker, who looks again before (programme/deliveries/)."""
         for booking in offered:
-            self._tell_offer(session, "seat_offered", booking, now=now)
-
-    def _tell_offer(self, session: Session, key: str, booking: Booking, *, now: datetime) -> None:
-        assert booking.offered_until is not None
-        until = french.day_and_hour(booking.offered_until, self._zone)
-        news = self._about(key, booking.event_date, *self._offer_buttons(booking), until=until)
-        tell(session, person_id=booking.person_id, replies=[news], now=now)
+            plan_offer(session, booking, zone=self._zone, now=now)
 
     def _offer_buttons(self, booking: Booking) -> tuple[Button, Button]:
         return (

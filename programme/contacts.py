@@ -1,10 +1,9 @@
 """The notebook: the companies that a person spoke to, what they need, what was promised."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from programme.contact_words import Told
@@ -13,8 +12,6 @@ from programme.models import Contact
 
 # so many in a row without an answer, and the help changes
 SILENCE = 3
-# a promised call-back is brought to mind within these hours of its day, in the person's zone
-REMIND_FROM, REMIND_UNTIL = time(9), time(20)
 
 
 def note(session: Session, *, person_id: int, told: str, read: Told, now: datetime) -> Contact:
@@ -91,34 +88,6 @@ def latest_need(session: Session, person_id: int) -> Contact | None:
         .order_by(Contact.id.desc())
         .limit(1)
     )
-
-
-def claim_call_backs(session: Session, *, zone: ZoneInfo, now: datetime) -> Sequence[Contact]:
-    """The entries whose promised day is today, now marked as brought to mind; [] outside decent hours.
-
-    The rows stay locked until the transaction ends: two workers never claim the same one. What is said must be stored
-    in the same transaction, so that it is said once whatever happens.
-    """
-    local = now.astimezone(zone)
-    if not REMIND_FROM <= local.time() < REMIND_UNTIL:
-        return []
-    due = session.scalars(
-        select(Contact)
-        .where(
-            Contact.next_on == local.date(),
-            Contact.remind,
-            Contact.confirmed_at.is_not(None),
-            Contact.reminded_at.is_(None),
-            # promised for a day on which it was noted already: it is fresh in mind
-            func.date(func.timezone(str(zone), Contact.confirmed_at)) < local.date(),
-        )
-        .order_by(Contact.id)
-        .with_for_update(skip_locked=True)
-        .limit(100)
-    ).all()
-    if due:
-        session.execute(update(Contact).where(Contact.id.in_([contact.id for contact in due])).values(reminded_at=now))
-    return due
 
 
 def is_past(contact: Contact, today: date) -> bool:

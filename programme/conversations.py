@@ -53,6 +53,18 @@ def address_of(session: Session, conversation_id: uuid.UUID) -> tuple[Channel, s
     return row[0], row[1]
 
 
+def door_of(session: Session, conversation_id: uuid.UUID) -> tuple[Channel, str]:
+    """The channel of a conversation, and which of its bots (« » when there is but one). Raises ConversationNotFound."""
+    row = session.execute(
+        select(ChannelIdentity.channel, ChannelIdentity.bot)
+        .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
+        .where(Conversation.id == conversation_id)
+    ).one_or_none()
+    if row is None:
+        raise ConversationNotFound(conversation_id)
+    return row[0], row[1]
+
+
 # -- what the person wrote
 
 
@@ -162,8 +174,12 @@ def store_replies(
     replies: Sequence[Reply],
     now: datetime,
     in_reply_to: int | None = None,
+    delivery_id: int | None = None,
 ) -> list[Message]:
-    """Keep what the assistant says, due to be delivered; stored before it leaves."""
+    """Keep what the assistant says, due to be delivered; stored before it leaves.
+
+    ``delivery_id``: nobody asked, it was due to the person.
+    """
     _lock(session, conversation_id)
     messages = [
         Message(
@@ -179,6 +195,7 @@ def store_replies(
             private=reply.private,
             state=MessageState.DUE,
             in_reply_to=in_reply_to,
+            delivery_id=delivery_id,
             sent_at=now,
             state_at=now,
         )
@@ -263,6 +280,17 @@ def find_message(session: Session, conversation_id: uuid.UUID, public_id: str) -
     )
 
 
+def wrote_last(session: Session, conversation_id: uuid.UUID, *, since: datetime) -> bool:
+    """Did the person write in this conversation since then? Only its last bubbles are looked at."""
+    latest = session.execute(
+        select(Message.author, Message.sent_at)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.id.desc())
+        .limit(12)
+    ).all()
+    return any(author is Author.PERSON and sent_at >= since for author, sent_at in latest)
+
+
 # -- one turn at a time
 
 
@@ -308,9 +336,11 @@ def claim_due(session: Session, conversation_id: uuid.UUID, *, now: datetime) ->
     )
     if message is None:
         return None
-    if message.state is MessageState.SENDING and message.state_at > now - SENDING_TIMEOUT:
-        return None
-    if message.state is MessageState.DUE and message.state_at > now:
+    if message.state is MessageState.SENDING:
+        if message.state_at > now - SENDING_TIMEOUT:
+            return None
+        message.doubts += 1
+    elif message.state_at > now:
         return None
     message.state = MessageState.SENDING
     message.state_at = now
@@ -331,9 +361,18 @@ def mark_delivered(session: Session, message_ids: Sequence[int], *, now: datetim
 
 
 def mark_undelivered(
-    session: Session, message_id: int, *, now: datetime, final: bool, retry_after: timedelta | None = None
+    session: Session,
+    message_id: int,
+    *,
+    now: datetime,
+    final: bool,
+    retry_after: timedelta | None = None,
+    in_doubt: bool = False,
 ) -> None:
-    """The channel did not take the bubble: try again later, or never when it is ``final``."""
+    """The channel did not take the bubble: try again later, or never when it is ``final``.
+
+    ``in_doubt``: it may have taken it all the same, and the next try may show it twice.
+    """
     message = session.get(Message, message_id, with_for_update=True)
     if message is None or message.state is not MessageState.SENDING:
         return
@@ -341,13 +380,16 @@ def mark_undelivered(
         message.state = MessageState.FAILED
         message.state_at = now
         return
+    message.doubts += in_doubt
     wait = retry_after or min(FIRST_RETRY * 2 ** (message.tries - 1), LONGEST_RETRY)
     message.state = MessageState.DUE
     message.state_at = now + wait
 
 
-def conversations_to_deliver(session: Session, *, channel: Channel, now: datetime) -> list[uuid.UUID]:
-    """Conversations of this channel with a bubble that may be sent now."""
+def conversations_to_deliver(
+    session: Session, *, channel: Channel, now: datetime, bot: str = "", limit: int = 200
+) -> list[uuid.UUID]:
+    """Conversations of this channel with a bubble that may be sent now, the longest due first."""
     return list(
         session.scalars(
             select(Message.conversation_id)
@@ -355,6 +397,7 @@ def conversations_to_deliver(session: Session, *, channel: Channel, now: datetim
             .join(ChannelIdentity, ChannelIdentity.id == Conversation.identity_id)
             .where(
                 ChannelIdentity.channel == channel,
+                ChannelIdentity.bot == bot,
                 or_(
                     (Message.state == MessageState.DUE) & (Message.state_at <= now),
                     (Message.state == MessageState.SENDING) & (Message.state_at <= now - SENDING_TIMEOUT),
@@ -362,6 +405,7 @@ def conversations_to_deliver(session: Session, *, channel: Channel, now: datetim
             )
             .group_by(Message.conversation_id)
             .order_by(func.min(Message.id))
+            .limit(limit)
         )
     )
 

@@ -1,7 +1,6 @@
 """What became of the search: contracts, how they go, how they end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
@@ -23,9 +22,6 @@ from programme.models import (
 
 # after the first day somebody asks how it goes: when it has settled, at the end of the free first days, later on
 CHECK_IN_DAYS = (15, 45, 90)
-# « how were the first days? » is no question any more after two weeks. Shorter than what lies between two of the days:
-# somebody who tells late, or a worker that stood still, never makes for two questions at once.
-CHECK_IN_LATE = timedelta(days=14)
 # at once in one transaction, so that a morning's work holds few rows locked
 MOST_AT_ONCE = 500
 
@@ -201,31 +197,6 @@ def _not_over(on: date) -> ColumnElement[bool]:
 # -- check-ins
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question to ask now: whom, and how many days after the first one it was due."""
-
-    check_in_id: int
-    person_id: int
-    day: int
-
-
-def due_check_ins(session: Session, *, on: date, limit: int = MOST_AT_ONCE) -> Sequence[CheckIn]:
-    """Those that are to be asked on this day, the longest due first.
-
-    What was due more than `CHECK_IN_LATE` ago is missed, and what falls after a contract's end is not asked.
-    """
-    return session.scalars(_due(on).with_only_columns(CheckIn).limit(limit)).all()
-
-
-def claim_check_ins(session: Session, *, on: date, now: datetime, limit: int = 100) -> list[Asked]:
-    """The same, now marked as asked: say and store it in the same transaction. Two workers never claim one twice."""
-    rows = session.execute(_due(on).limit(limit).with_for_update(of=CheckIn, skip_locked=True)).all()
-    if rows:
-        session.execute(update(CheckIn).where(CheckIn.id.in_([row.id for row in rows])).values(asked_at=now))
-    return [Asked(row.id, row.person_id, row.day) for row in rows]
-
-
 def answer_check_in(session: Session, check_in_id: int, *, person_id: int, now: datetime) -> None:
     """The person said how it goes; what they said is not kept here. Answering twice changes nothing.
 
@@ -244,21 +215,6 @@ def close_check_ins(session: Session, contract_id: int, *, now: datetime) -> Non
     """None of them is of use any more."""
     session.execute(
         update(CheckIn).where(CheckIn.contract_id == contract_id, CheckIn.closed_at.is_(None)).values(closed_at=now)
-    )
-
-
-def _due(on: date) -> Select[int, int, int]:
-    return (
-        select(CheckIn.id, WorkContract.person_id, CheckIn.day)
-        .join(WorkContract, WorkContract.id == CheckIn.contract_id)
-        .where(
-            CheckIn.asked_at.is_(None),
-            CheckIn.closed_at.is_(None),
-            CheckIn.due_on.between(on - CHECK_IN_LATE, on),
-            WorkContract.broken_on.is_(None),
-            _not_over(on),
-        )
-        .order_by(CheckIn.due_on, CheckIn.id)
     )
 
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import NoReturn
 
 import typer
@@ -14,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.settings import ROOT, Settings
 from programme.assistant import Assistant
+from programme.clock import clock, follow
 from programme.database import engine_for
 from programme.embedded import EmbeddedDatabase
 from programme.errors import ContentError
@@ -33,7 +33,9 @@ def stop(line: str) -> NoReturn:
 
 def read_settings() -> Settings:
     try:
-        return Settings()
+        settings = Settings()
+        follow(settings.clock_file)
+        return settings
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = f"DECLIC_{str(first['loc'][0]).upper()}: " if first["loc"] else ""
@@ -82,6 +84,6 @@ def load_content(settings: Settings) -> Assistant:
     """What the assistant says and knows, or a refusal that names the file and the entry that are wrong."""
     try:
         read_events(ROOT / "content" / "demonstration" / "workshops.yml")
-        return Assistant.load(settings.zone, on=datetime.now(UTC).astimezone(settings.zone).date())
+        return Assistant.load(settings.zone, on=clock().astimezone(settings.zone).date())
     except ContentError as problem:
         stop(str(problem))

@@ -1,11 +1,10 @@
 """`declic demo`: a made-up Mission locale to look at, and to take out again."""
 
-from datetime import UTC, datetime
-
 import typer
 
 from bot.commands.common import programme_engine, read_settings, say, stop
 from programme import demonstration
+from programme.clock import clock
 from programme.database import session_factory_for
 from programme.errors import CommuneTaken, ContentError
 
@@ -18,7 +17,7 @@ def load() -> None:
     settings = read_settings()
     with programme_engine(settings) as engine, session_factory_for(engine).begin() as session:
         try:
-            people = demonstration.load(session, zone=settings.zone, now=datetime.now(UTC))
+            people = demonstration.load(session, zone=settings.zone, now=clock())
         except CommuneTaken as problem:
             stop(f"{problem}: the demonstration is for a database without territories of your own.")
         except ContentError as problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.commands.common import load_content, programme_engine, read_settings, say, stop
 from bot.settings import Settings
 from programme import french
+from programme.clock import clock
 from programme.database import session_factory_for
 from programme.errors import (
     CohortNotFound,
@@ -102,7 +103,7 @@ def export_figures(
 ) -> None:
     """What committees ask of a cohort; counts below five are hidden."""
     settings = read_settings()
-    now = datetime.now(UTC)
+    now = clock()
     on = day.date() if day is not None else now.astimezone(settings.zone).date()
     with _transaction(settings) as session:
         titles, rows = as_table(cohort_figures(session, cohort, staff_id=staff_by_email(session, by), on=on, now=now))
@@ -112,7 +113,7 @@ def export_figures(
 def _import(kind: Kind, file: Path, sheet: str | None, write: bool, skip_errors: bool, by: str | None) -> None:
     settings = read_settings()
     table = _read(file, sheet)
-    now = datetime.now(UTC)
+    now = clock()
     with _transaction(settings) as session:
         if not write:
             _say(preview(session, kind, table, zone=settings.zone, now=now))
@@ -135,9 +136,7 @@ def _import(kind: Kind, file: Path, sheet: str | None, write: bool, skip_errors:
 def _export(kind: Kind, by: str, out: Path, format: Format) -> None:
     settings = read_settings()
     with _transaction(settings) as session:
-        titles, rows = export(
-            session, kind, staff_id=staff_by_email(session, by), zone=settings.zone, now=datetime.now(UTC)
-        )
+        titles, rows = export(session, kind, staff_id=staff_by_email(session, by), zone=settings.zone, now=clock())
         _write(out, format, titles, rows)
 
 

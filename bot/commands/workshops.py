@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.commands.common import load_content, programme_engine, read_settings, say, stop
 from bot.web.door_page import door_page
 from programme import bookings, calendars, demonstration, door_codes, events, french
+from programme.clock import clock
 from programme.database import session_factory_for
 from programme.errors import (
     BookingClosed,
@@ -65,7 +65,7 @@ def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> 
         found = read_events(file)
     except ContentError as problem:
         stop(str(problem))
-    now = datetime.now(UTC)
+    now = clock()
     with programme_engine(settings) as engine, session_factory_for(engine).begin() as session:
         today = now.astimezone(settings.zone).date()
         try:
@@ -84,7 +84,7 @@ def list_() -> None:
     """Show the coming dates with their free places."""
     settings = read_settings()
     with programme_engine(settings) as engine, session_factory_for(engine).begin() as session:
-        for each in events.upcoming(session, now=datetime.now(UTC), limit=1000):
+        for each in events.upcoming(session, now=clock(), limit=1000):
             local = each.date.starts_at.astimezone(settings.zone)
             say(
                 f"{each.date.id:6}  {local:%Y-%m-%d %H:%M}  {each.date.series.slug:22} "
@@ -105,7 +105,7 @@ def book(
         staff_id = session.scalar(select(StaffMember.id).where(StaffMember.email == staff, StaffMember.active))
         if staff_id is None:
             stop(f"nobody of the team has the address {staff}.")
-        made = desk.book_for(session, person_id=person, event_date_id=date_id, staff_id=staff_id, now=datetime.now(UTC))
+        made = desk.book_for(session, person_id=person, event_date_id=date_id, staff_id=staff_id, now=clock())
         say(f"Booking {made.id}: {made.status}. The person is told in their conversation.")
 
 
@@ -127,7 +127,7 @@ def group(
             organisation_id=organisation_id,
             seats=seats,
             contact=contact,
-            now=datetime.now(UTC),
+            now=clock(),
         )
         say(f"Group {held.id}: {french.plural(seats, 'seat', 'seats')} held.")
 
@@ -139,7 +139,7 @@ def call_off(
     """Cancel a date; all who were to come or waited are told, with other dates."""
     desk = load_content(read_settings()).desk
     with _transaction() as session:
-        told = desk.call_off(session, event_date_id=date_id, reason=reason, now=datetime.now(UTC))
+        told = desk.call_off(session, event_date_id=date_id, reason=reason, now=clock())
     say(f"Date {date_id} is cancelled; people told: {told}.")
 
 
@@ -161,7 +161,7 @@ def mark(
     if attendance not in ATTENDANCE:
         stop(f"{attendance} is none of {', '.join(ATTENDANCE)}.")
     with _transaction() as session:
-        bookings.mark(session, booking_id=booking_id, status=ATTENDANCE[attendance], now=datetime.now(UTC))
+        bookings.mark(session, booking_id=booking_id, status=ATTENDANCE[attendance], now=clock())
     say(f"Booking {booking_id}: {attendance}.")
 
 
@@ -170,7 +170,7 @@ def close(date_id: DateId) -> None:
     """After a date: note as absent whoever was not seen, and ask them how they are."""
     desk = load_content(read_settings()).desk
     with _transaction() as session:
-        asked = desk.close_sheet(session, event_date_id=date_id, now=datetime.now(UTC))
+        asked = desk.close_sheet(session, event_date_id=date_id, now=clock())
     say(f"Date {date_id} is closed; people who were not seen, and are asked how they are: {asked}.")
 
 
@@ -199,7 +199,7 @@ def calendar(by: Annotated[str, typer.Option("--by", help="Your own e-mail addre
         staff_id = session.scalar(select(StaffMember.id).where(StaffMember.email == by, StaffMember.active))
         if staff_id is None:
             stop(f"nobody of the team has the address {by}.")
-        secret = calendars.staff_feed(session, staff_id, now=datetime.now(UTC))
+        secret = calendars.staff_feed(session, staff_id, now=clock())
     site = (
         str(settings.public_url).rstrip("/") if settings.public_url is not None else f"http://localhost:{settings.port}"
     )

@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import json
-from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -16,8 +15,9 @@ from bot.conversation import Conversations, Incoming, Stored
 from bot.health import Part
 from bot.settings import Settings
 from bot.telegram.outbox import Outbox, bot_for
+from programme.assistant import Assistant
+from programme.clock import clock
 from programme.models import Channel
-from programme.texts import Texts
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
@@ -34,34 +34,37 @@ FINISH_S = 4.0
 POLL_S = 25
 
 
-def incoming_from(update: Update) -> Incoming | None:
+def incoming_from(update: Update, *, bot: str = "") -> Incoming | None:
     """What the update means for us; None for what is not for us (an edit, a group, a channel)."""
     query = update.callback_query
     chat = update.effective_chat
     if chat is None or chat.type != ChatType.PRIVATE:
         return None
     if query is not None:
-        return _incoming(update, payload=query.data or "")
+        return _incoming(update, bot=bot, payload=query.data or "")
     if update.message is None:
         return None
     if update.message.text is None:
-        return _incoming(update, unreadable=True)
+        return _incoming(update, bot=bot, unreadable=True)
     text = update.message.text
     command = text.split("@", 1)[0].split(maxsplit=1)[0].lower() if text.startswith("/") else ""
     if command in COMMANDS:
-        return _incoming(update, payload=COMMANDS[command])
-    return _incoming(update, text=text)
+        return _incoming(update, bot=bot, payload=COMMANDS[command])
+    return _incoming(update, bot=bot, text=text)
 
 
-def _incoming(update: Update, *, text: str = "", payload: str | None = None, unreadable: bool = False) -> Incoming:
+def _incoming(
+    update: Update, *, bot: str, text: str = "", payload: str | None = None, unreadable: bool = False
+) -> Incoming:
     assert update.effective_chat is not None
     return Incoming(
         channel=Channel.TELEGRAM,
         sender=str(update.effective_chat.id),
         message_id=str(update.update_id),  # Telegram sends an update again under the same id
-        received_at=datetime.now(UTC),
+        received_at=clock(),
         text=text,
         payload=payload,
+        bot=bot,
         unreadable=unreadable,
     )
 
@@ -69,13 +72,13 @@ def _incoming(update: Update, *, text: str = "", payload: str | None = None, unr
 class TelegramDoor:
     """Runs in the bot process for as long as it lives."""
 
-    def __init__(self, settings: Settings, talk: Conversations, texts: Texts) -> None:
+    def __init__(self, settings: Settings, talk: Conversations, assistant: Assistant) -> None:
         assert settings.telegram_token is not None
         self._settings = settings
         self._talk = talk
-        self._texts = texts
+        self._texts = assistant.texts
         self._bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
-        self._outbox = Outbox(self._bot, talk)
+        self._outbox = Outbox(self._bot, talk, assistant.sending, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._runner: asyncio.Task[None] | None = None
         self._state = Part(ready=False, detail="connecting")
@@ -106,7 +109,7 @@ class TelegramDoor:
         query = update.callback_query
         if query is not None:
             self._keep(asyncio.create_task(self._stop_spinner(query.id)))
-        incoming = incoming_from(update)
+        incoming = incoming_from(update, bot=self._settings.telegram_bot)
         if incoming is None:
             await self._refuse_group(update)
             return

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, status
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import Conversations, Incoming
 from bot.web.notifications import Notifications
 from programme import conversations
+from programme.clock import clock
 from programme.models import Author, Channel, Message
 from programme.people import find_conversation
 
@@ -166,7 +167,7 @@ async def send_message(message: MessageIn, who: CallerDep, talk: ConversationsDe
             channel=Channel.WEB,
             sender=who.sender,
             message_id=message.id,
-            received_at=datetime.now(UTC),
+            received_at=clock(),
             text=message.text or "",
             payload=message.payload,
         )
@@ -238,7 +239,7 @@ async def _delivered(talk: Conversations, messages: list[Message]) -> MessagesOu
     """The messages as the client reads them; those of the assistant count as delivered from here on."""
     ids = [message.id for message in messages if message.author is not Author.PERSON]
     if ids:
-        now = datetime.now(UTC)
+        now = clock()
         await talk.transaction(lambda session: conversations.mark_delivered(session, ids, now=now))
     return MessagesOut(messages=[MessageOut.of(message) for message in messages])
 

@@ -1,7 +1,6 @@
 """Calendars behind their secret addresses, as phones subscribe to them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from bot.conversation import Conversations
 from bot.settings import Settings
 from bot.web.api import ConversationsDep
 from programme import calendars
+from programme.clock import clock
 from programme.errors import CalendarNotFound
 
 router = APIRouter(prefix="/agenda", include_in_schema=False)
@@ -35,7 +35,7 @@ BookingId = Annotated[int, Path(ge=1, lt=2**63)]
 
 @router.api_route("/{secret}.ics", methods=READ)
 async def feed(talk: ConversationsDep, zone: ZoneDep, secret: str) -> Response:
-    now = datetime.now(UTC)
+    now = clock()
     return await _ics(talk, lambda session: calendars.read_feed(session, secret, now=now, zone=zone))
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import UTC, datetime
 from html import escape
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from bot.web.api import ConversationsDep
 from bot.web.paper_pdf import as_pdf
+from programme.clock import clock
 from programme.documents import LIFETIME, Paper, find_paper
 
 router = APIRouter(prefix="/document", include_in_schema=False)
@@ -20,7 +20,7 @@ GONE = f"Cette page n'existe pas ou plus : un lien s'ouvre pendant {LIFETIME.day
 
 
 async def asked_for(talk: ConversationsDep, token: Annotated[str, Path(pattern=r"^[\w-]{16,64}$")]) -> Paper:
-    now = datetime.now(UTC)
+    now = clock()
     paper = await talk.transaction(lambda session: find_paper(session, token, now=now))
     if paper is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, GONE, headers=PRIVATE)

@@ -3,21 +3,25 @@
 import asyncio
 import signal
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.app import clock
 from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.health import WORKER_BEAT
 from bot.settings import Settings
-from bot.telegram.outbox import Outbox, bot_for
+from bot.telegram.outbox import MOST_A_SECOND, Outbox, bot_for
 from bot.worker.jobs import Jobs
 from programme.assistant import Assistant
+from programme.clock import clock
 from programme.database import engine_for, plain_url, session_factory_for
 
 FIND_DUE_S = 2
-CALL_BACKS_S = 60
+PICK_S = 1
+PLAN_S = 20
+CAMPAIGNS_S = 120
+LOST_S = 10
 # a quarter of an hour is the shortest time that a seat is held for
 OFFERS_S = 20
 # looked at every hour, so that a worker that was down at midnight is late by an hour at most
@@ -39,21 +43,22 @@ async def work(settings: Settings, database_url: str) -> None:
         talk = Conversations(
             session_factory=session_factory_for(engine), dialogue=dialogue, assistant=assistant, clock=clock
         )
-        bot = None
+        outbox = None
         if settings.telegram_token is not None:
-            bot = bot_for(settings.telegram_token, str(settings.telegram_api_url))
-        outbox = Outbox(bot, talk) if bot is not None else None
-        jobs = Jobs(plain_url(database_url), talk, dialogue, assistant.notebook, assistant.desk, outbox, clock)
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(jobs.beat, "interval", seconds=WORKER_BEAT.total_seconds(), next_run_time=clock())
-        scheduler.add_job(
-            jobs.bring_call_backs_to_mind, "interval", seconds=CALL_BACKS_S, coalesce=True, max_instances=1
+            pace = max(MOST_A_SECOND, settings.telegram_a_second)
+            bot = bot_for(settings.telegram_token, str(settings.telegram_api_url), a_second=pace)
+            outbox = Outbox(bot, talk, assistant.sending, clock)
+        jobs = Jobs(
+            plain_url(database_url),
+            talk,
+            dialogue,
+            assistant,
+            outbox,
+            clock,
+            a_second=settings.telegram_a_second,
+            bot=settings.telegram_bot,
         )
-        scheduler.add_job(jobs.pass_offers_on, "interval", seconds=OFFERS_S, coalesce=True, max_instances=1)
-        scheduler.add_job(
-            jobs.keep_the_day, "interval", seconds=DAY_S, coalesce=True, max_instances=1, next_run_time=clock()
-        )
-        scheduler.add_job(jobs.find_due, "interval", seconds=FIND_DUE_S, coalesce=True, max_instances=1)
+        scheduler = _scheduler(jobs)
         async with jobs.queue.open_async():
             scheduler.start()
             worker = asyncio.create_task(jobs.run())
@@ -61,6 +66,7 @@ async def work(settings: Settings, database_url: str) -> None:
             # a queue that ends by itself is a fault: let it be seen and the process be started again
             await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
             scheduler.shutdown(wait=False)
+            await jobs.leader.let_go()
             if worker.done():
                 worker.result()
             worker.cancel()
@@ -68,3 +74,22 @@ async def work(settings: Settings, database_url: str) -> None:
                 await worker
             stop.cancel()
     engine.dispose()
+
+
+def _scheduler(jobs: Jobs) -> AsyncIOScheduler:
+    """When each job is run. What a job missed while it was still running, or the machine asleep, is run once."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    for job, seconds in ((jobs.beat, WORKER_BEAT.total_seconds()), (jobs.find_due, FIND_DUE_S)):
+        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
+    for job, seconds in (
+        (jobs.pick, PICK_S),
+        (jobs.plan, PLAN_S),
+        (jobs.plan_campaigns, CAMPAIGNS_S),
+        (jobs.take_over_lost, LOST_S),
+        (jobs.pass_offers_on, OFFERS_S),
+        (jobs.keep_the_day, DAY_S),
+    ):
+        scheduler.add_job(jobs.led, "interval", args=[job], seconds=seconds, next_run_time=datetime.now(UTC))
+    return scheduler

@@ -66,14 +66,20 @@ def plan_reminders(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
     return add(session, (row for row in rows if row["expires_at"] > now), now=now)
 
 
+def plan_offer(session: Session, booking: Booking, *, zone: ZoneInfo, now: datetime) -> None:
+    """In the transaction that offers the seat; `plan_reminders` would find it half a minute later."""
+    session.flush()
+    add(session, _of_offers(session, zone=zone, now=now, booking_id=booking.id), now=now)
+
+
 def add(session: Session, rows: Iterable[dict[str, Any]], *, now: datetime) -> int:
     """Add messages; those that are there already stay as they are. How many are new."""
     new = 0
     left = iter(rows)
     while some := list(islice(left, _BATCH)):
         statement = insert(Delivery).values([{**row, "state_at": now} for row in some])
-        added = session.execute(statement.on_conflict_do_nothing(constraint="delivery_once"))
-        new += added.rowcount  # type: ignore[attr-defined]
+        added = statement.on_conflict_do_nothing(constraint="delivery_once").returning(Delivery.id)
+        new += len(session.scalars(added).all())
     return new
 
 
@@ -118,10 +124,14 @@ def _of_bookings(session: Session, *, zone: ZoneInfo, now: datetime) -> Iterator
             yield row_of(slot, person_id=row.person_id, object_id=row.id)
 
 
-def _of_offers(session: Session, *, zone: ZoneInfo, now: datetime) -> Iterator[dict[str, Any]]:
+def _of_offers(
+    session: Session, *, zone: ZoneInfo, now: datetime, booking_id: int | None = None
+) -> Iterator[dict[str, Any]]:
     query = _with_places(select(Booking.id, Booking.person_id, Booking.status_at, Booking.offered_until), zone).where(
         Booking.status == BookingStatus.OFFERED, Booking.offered_until > now
     )
+    if booking_id is not None:
+        query = query.where(Booking.id == booking_id)
     for row in session.execute(query):
         for slot in schedule.of_offer(
             offered_at=row.status_at,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from programme.deliveries.hours import decent, next_decent, previous_decent
+from programme.deliveries.hours import next_decent, previous_decent
 from programme.models import EventKind, Purpose
 
 # these are met by many companies at once, and are prepared for
@@ -26,7 +26,10 @@ FRESH = {
 }
 # the end of an offer is brought to mind when there is so much of it in all, and so long before its end at most
 OFFER_WORTH_A_WORD, OFFER_WORD = timedelta(hours=1), timedelta(hours=2)
+OFFER_TIME_TO_ANSWER = timedelta(minutes=15)
 CALL_BACK_AT, CALL_BACK_UNTIL = time(9, 30), time(20)
+# « how were the first days? » is no question any more after two weeks. Shorter than what lies between two check-ins:
+# somebody who tells late, or a worker that stood still, never makes for two questions at once.
 CHECK_IN_AT, CHECK_IN_DAYS = time(17, 30), timedelta(days=14)
 
 
@@ -86,8 +89,8 @@ def of_offer(*, offered_at: datetime, offered_until: datetime, starts_at: dateti
         return
     yield Slot(Purpose.SEAT_OFFER, offered_until.astimezone(UTC), told.astimezone(UTC), offered_until.astimezone(UTC))
     left = offered_until - told
-    reminded = offered_until - min(left / 3, OFFER_WORD)
-    if left >= OFFER_WORTH_A_WORD and decent(reminded, zone, even_on=that_day):
+    reminded = next_decent(offered_until - min(left / 3, OFFER_WORD), zone, even_on=that_day)
+    if left >= OFFER_WORTH_A_WORD and told < reminded <= offered_until - OFFER_TIME_TO_ANSWER:
         yield Slot(
             Purpose.SEAT_OFFER_ENDS,
             offered_until.astimezone(UTC),

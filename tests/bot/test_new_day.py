@@ -26,7 +26,7 @@ def days_pass(now: datetime, engine: Engine, factory: sessionmaker[Session], ass
         async with DialogueClient(NOBODY) as dialogue:
             talk = Conversations(session_factory=factory, dialogue=dialogue, assistant=assistant, clock=lambda: now)
             url = plain_url(engine.url.render_as_string(hide_password=False))
-            jobs = Jobs(url, talk, dialogue, assistant.notebook, assistant.desk, None, lambda: now)
+            jobs = Jobs(url, talk, dialogue, assistant, None, lambda: now)
             await asyncio.gather(jobs.keep_the_day(), jobs.keep_the_day())
 
     asyncio.run(work())

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.assistant import Assistant
-from programme.booking_desk import BookingDesk
 from programme.door_codes import door_code
 from programme.models import (
     AgeBand,
@@ -29,6 +28,7 @@ from programme.models import (
 )
 from programme.replies import Reply
 from tests.conftest import NOW
+from tests.programme.deliveries.builders import say_due
 
 APerson = Callable[..., int]
 ADate = Callable[..., int]
@@ -45,8 +45,8 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 class Desk:
     """The desk, with one transaction for the whole test."""
 
-    def __init__(self, desk: BookingDesk, session: Session) -> None:
-        self.desk, self.session = desk, session
+    def __init__(self, assistant: Assistant, session: Session) -> None:
+        self.desk, self.session, self._sending = assistant.desk, session, assistant.sending
 
     def book(self, person_id: int, date_id: int, now: datetime = NOW, age: int | None = None) -> list[Reply]:
         return self.desk.book(self.session, person_id=person_id, event_date_id=date_id, now=now, age=age)
@@ -72,8 +72,9 @@ class Desk:
         act = self.desk.take_offer if found[1] == "book_workshop" else self.desk.leave_offer
         return act(self.session, person_id=person_id, booking_id=int(found[2]), now=now)
 
-    def told(self, person_id: int) -> list[Message]:
-        """What the person was told without asking, in order."""
+    def told(self, person_id: int, now: datetime = NOW) -> list[Message]:
+        """What the person was told without asking, up to this moment, in order."""
+        say_due(self.session, self._sending, now=now)
         return list(
             self.session.scalars(
                 select(Message)
@@ -87,7 +88,7 @@ class Desk:
 
 @pytest.fixture
 def desk(assistant: Assistant, session: Session) -> Desk:
-    return Desk(assistant.desk, session)
+    return Desk(assistant, session)
 
 
 @pytest.fixture
@@ -157,11 +158,12 @@ def test_an_offer_without_an_answer_passes_on_and_both_are_told_once(
     desk.cancel(holder, date_id)
     until = desk.booking(first, date_id).offered_until
     assert until is not None
+    assert len(desk.told(first)) == 1
     # when the worker looks twice after its end
     passed = [desk.desk.pass_on(desk.session, event_date_id=date_id, now=until) for _ in range(2)]
     # then it has passed on once
     assert passed == [1, 0]
-    assert [len(desk.told(first)), len(desk.told(second))] == [2, 1]
+    assert [len(desk.told(first, until)), len(desk.told(second, until))] == [2, 1]
     assert "est passée à la personne suivante" in desk.told(first)[-1].text
     # when the first one presses the old button
     late = text_of(desk.press(desk.told(first)[0].buttons[0]["payload"], first, until))

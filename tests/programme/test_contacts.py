@@ -10,8 +10,7 @@ from programme import contacts
 from programme.contact_words import Told
 from programme.errors import ContactNotFound
 from programme.models import Contact
-from tests.conftest import NOW, PARIS
-from tests.programme.at_once import at_once
+from tests.conftest import NOW
 
 TODAY = NOW.date()
 TOMORROW = TODAY + timedelta(days=1)
@@ -38,11 +37,6 @@ def noted(session_factory: sessionmaker[Session], person_id: int) -> Noted:
             return contact.id
 
     return note
-
-
-def claimed(session_factory: sessionmaker[Session], now: datetime) -> list[int]:
-    with session_factory.begin() as session:
-        return [contact.id for contact in contacts.claim_call_backs(session, zone=PARIS, now=now)]
 
 
 # -- the notebook
@@ -92,63 +86,3 @@ def test_a_removed_entry_is_gone(session_factory: sessionmaker[Session], person_
         contacts.remove(session, contacts.own_contact(session, contact_id, person_id=person_id))
     with session_factory.begin() as session:
         assert session.get(Contact, contact_id) is None
-
-
-# -- the promised day
-
-
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
-        pytest.param(NINE_TOMORROW, True, id="nine in the morning of the day"),
-        pytest.param(NINE_TOMORROW - timedelta(minutes=1), False, id="before nine"),
-        pytest.param(NINE_TOMORROW + timedelta(hours=10, minutes=59), True, id="late, before twenty"),
-        pytest.param(NINE_TOMORROW + timedelta(hours=11), False, id="at twenty"),
-        pytest.param(NINE_TOMORROW - timedelta(days=1), False, id="the day before"),
-        pytest.param(NINE_TOMORROW + timedelta(days=1), False, id="the day after: too late"),
-    ],
-)
-def test_a_call_back_is_brought_to_mind_on_its_day(
-    session_factory: sessionmaker[Session], noted: Noted, at: datetime, due: bool
-) -> None:
-    contact_id = noted(next_on=TOMORROW)
-    assert claimed(session_factory, at) == ([contact_id] if due else [])
-
-
-def test_it_is_brought_to_mind_once_even_by_several_workers(
-    session_factory: sessionmaker[Session], noted: Noted
-) -> None:
-    contact_id = noted(next_on=TOMORROW)
-    found = at_once([lambda: claimed(session_factory, NINE_TOMORROW)] * 6)
-    assert sorted(found) == [[], [], [], [], [], [contact_id]]
-    assert claimed(session_factory, NINE_TOMORROW + timedelta(hours=1)) == []
-
-
-def test_a_new_day_is_brought_to_mind_anew(
-    session_factory: sessionmaker[Session], person_id: int, noted: Noted
-) -> None:
-    # given a call-back that was said
-    contact_id = noted(next_on=TOMORROW)
-    claimed(session_factory, NINE_TOMORROW)
-    # when it is put off by a day
-    with session_factory.begin() as session:
-        contact = contacts.own_contact(session, contact_id, person_id=person_id)
-        contacts.change(session, contact, next_on=TOMORROW + timedelta(days=1))
-    # then it is said on that day
-    assert claimed(session_factory, NINE_TOMORROW + timedelta(days=1)) == [contact_id]
-
-
-@pytest.mark.parametrize("without", ["a confirmation", "the wish"])
-def test_nothing_is_said_without(
-    session_factory: sessionmaker[Session], person_id: int, noted: Noted, without: str
-) -> None:
-    contact_id = noted(next_on=TOMORROW, confirmed=without != "a confirmation")
-    if without == "the wish":
-        with session_factory.begin() as session:
-            contacts.change(session, contacts.own_contact(session, contact_id, person_id=person_id), remind=False)
-    assert claimed(session_factory, NINE_TOMORROW) == []
-
-
-def test_what_was_noted_for_today_is_fresh_in_mind(session_factory: sessionmaker[Session], noted: Noted) -> None:
-    noted(next_on=TODAY)
-    assert claimed(session_factory, NOW + timedelta(hours=2)) == []

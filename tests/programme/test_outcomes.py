@@ -10,21 +10,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from programme.errors import CheckInNotFound, ContractDatesWrong, PersonNotFound
 from programme.models import BreakReason, CheckIn, ContractKind, EmployerStatus, PathStage, Person, Teller, WorkContract
 from programme.outcomes import (
-    CHECK_IN_LATE,
-    Asked,
     announce_break,
     announce_contract,
     answer_check_in,
     begin_contracts,
-    claim_check_ins,
     contracts_of,
-    due_check_ins,
     end_contracts,
     open_contract,
 )
 from programme.path import set_employer, set_stage
 from tests.conftest import NOW
-from tests.programme.at_once import at_once
 
 STARTS_ON = date(2027, 1, 4)
 DAYS = [date(2027, 1, 19), date(2027, 2, 18), date(2027, 4, 4)]
@@ -44,6 +39,10 @@ def signed(session: Session, person_id: int, **told: object) -> WorkContract:
 
 def planned(session: Session) -> list[date]:
     return list(session.scalars(select(CheckIn.due_on).where(CheckIn.closed_at.is_(None)).order_by(CheckIn.day)))
+
+
+def check_in_of(session: Session, day: int) -> CheckIn:
+    return session.scalars(select(CheckIn).where(CheckIn.day == day)).one()
 
 
 def test_a_contract_told_in_two_messages_is_one_contract(session: Session, a_person: APerson) -> None:
@@ -70,7 +69,7 @@ def test_when_the_first_day_changes_what_was_asked_stays_and_the_rest_follows(
     # given a first check-in that was asked
     person_id = a_person()
     signed(session, person_id, starts_on=STARTS_ON)
-    (first,) = due_check_ins(session, on=DAYS[0])
+    first = check_in_of(session, 15)
     first.asked_at = NOW
     session.flush()
     # when the first day moves by a week
@@ -80,54 +79,15 @@ def test_when_the_first_day_changes_what_was_asked_stays_and_the_rest_follows(
     assert planned(session) == [DAYS[0], DAYS[1] + timedelta(days=7), DAYS[2] + timedelta(days=7)]
 
 
-def test_check_ins_that_fall_after_the_end_are_not_asked(session: Session, a_person: APerson) -> None:
-    signed(session, a_person(), starts_on=STARTS_ON, ends_on=DAYS[1] - timedelta(days=1))
-    assert [len(due_check_ins(session, on=day)) for day in DAYS] == [1, 0, 0]
-
-
-@pytest.mark.parametrize(
-    ("on", "days"),
-    [
-        pytest.param(DAYS[0] - timedelta(days=1), [], id="the day before"),
-        pytest.param(DAYS[0], [15], id="on its day"),
-        pytest.param(DAYS[0] + CHECK_IN_LATE, [15], id="as late as it may be"),
-        pytest.param(DAYS[0] + CHECK_IN_LATE + timedelta(days=1), [], id="too late"),
-        pytest.param(DAYS[2], [90], id="nothing was asked before: one question, not three"),
-        pytest.param(date(2027, 9, 1), [], id="told long after"),
-    ],
-)
-def test_a_check_in_is_due_from_its_day_on_for_two_weeks(
-    session: Session, a_person: APerson, on: date, days: list[int]
-) -> None:
-    signed(session, a_person(), starts_on=STARTS_ON)
-    assert [each.day for each in due_check_ins(session, on=on)] == days
-
-
-def test_a_check_in_is_asked_once_even_by_several_workers(
-    session_factory: sessionmaker[Session], a_person: APerson
-) -> None:
-    person_id = a_person()
-    with session_factory.begin() as session:
-        signed(session, person_id, starts_on=STARTS_ON)
-
-    def claim() -> list[Asked]:
-        with session_factory.begin() as session:
-            return claim_check_ins(session, on=DAYS[0], now=NOW)
-
-    claimed = [asked for found in at_once([claim] * 6) for asked in found]
-    assert [(asked.person_id, asked.day) for asked in claimed] == [(person_id, 15)]
-    assert claim() == []
-
-
 def test_only_the_one_who_was_asked_answers(session: Session, a_person: APerson) -> None:
     asked_one, other = a_person(), a_person()
     signed(session, asked_one, starts_on=STARTS_ON)
-    (asked,) = claim_check_ins(session, on=DAYS[0], now=NOW)
+    asked = check_in_of(session, 15)
     with pytest.raises(CheckInNotFound):
-        answer_check_in(session, asked.check_in_id, person_id=other, now=NOW)
-    answer_check_in(session, asked.check_in_id, person_id=asked_one, now=NOW)
-    answer_check_in(session, asked.check_in_id, person_id=asked_one, now=NOW + timedelta(days=1))
-    assert session.get_one(CheckIn, asked.check_in_id).closed_at == NOW
+        answer_check_in(session, asked.id, person_id=other, now=NOW)
+    answer_check_in(session, asked.id, person_id=asked_one, now=NOW)
+    answer_check_in(session, asked.id, person_id=asked_one, now=NOW + timedelta(days=1))
+    assert asked.closed_at == NOW
 
 
 def test_a_break_keeps_the_contract_with_its_reason_and_asks_nothing_more(session: Session, a_person: APerson) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import secrets
 import socket
 import threading
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 POLL_S = 0.05
 
@@ -25,6 +26,7 @@ class Sent:
     chat_id: int
     text: str
     buttons: list[tuple[str, str]]
+    at: float = field(default_factory=time.time)
 
 
 @dataclass
@@ -41,8 +43,25 @@ class Failure:
         return self.times > 0 and self.chat_id in (None, int(parameters.get("chat_id", 0)))
 
 
+@dataclass(frozen=True)
+class Weather:
+    """How often, of 1, sendMessage goes wrong. Timeouts and broken lines may or may not have taken the message."""
+
+    too_many: float = 0
+    server_error: float = 0
+    silence: float = 0
+    broken_line: float = 0
+    # these chats have blocked the bot
+    blocked: frozenset[int] = frozenset()
+    # longer than the client waits
+    silence_s: float = 12
+
+
 @dataclass
 class _State:
+    weather: Weather = field(default_factory=Weather)
+    chance: random.Random = field(default_factory=lambda: random.Random(11))
+    refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     updates: list[dict[str, Any]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
@@ -62,7 +81,8 @@ class BotApiServer:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(self._app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        # a broken line is one on purpose, and would be logged as an error
+        config = uvicorn.Config(self._app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
 
@@ -148,6 +168,22 @@ class BotApiServer:
         with self._lock:
             self._state.failures[method] = Failure(times, status, description, retry_after, chat_id)
 
+    def change(self, weather: Weather) -> None:
+        """From now on messages go wrong as often as this says."""
+        with self._lock:
+            self._state.weather = weather
+
+    @property
+    def sent(self) -> list[Sent]:
+        with self._lock:
+            return list(self._state.sent)
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """What went wrong, and how often."""
+        with self._lock:
+            return dict(self._state.refused)
+
     def calls(self, method: str) -> int:
         with self._lock:
             return self._state.calls[method]
@@ -173,7 +209,7 @@ class BotApiServer:
         app = FastAPI(openapi_url=None)
 
         @app.post("/bot{token}/{method}")
-        async def call(token: str, method: str, request: Request) -> JSONResponse:
+        async def call(token: str, method: str, request: Request) -> Response:
             if token != self.token:
                 return _refusal(401, "Unauthorized")
             parameters = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
@@ -185,9 +221,35 @@ class BotApiServer:
                     return _refusal(failure.status, failure.description, failure.retry_after)
             if method == "getUpdates":
                 return _result(await self._updates(parameters))
+            if method == "sendMessage" and (wrong := await self._bad_weather(parameters)) is not None:
+                return wrong
             return _result(self._answer(method, parameters))
 
         return app
+
+    async def _bad_weather(self, parameters: dict[str, Any]) -> Response | None:
+        """What goes wrong with this message; None when nothing does."""
+        with self._lock:
+            weather, chance = self._state.weather, self._state.chance
+            if int(parameters["chat_id"]) in weather.blocked:
+                self._state.refused["blocked"] += 1
+                return _refusal(403, "Forbidden: bot was blocked by the user")
+            kinds = ("too_many", "server_error", "silence", "broken_line")
+            weights = [weather.too_many, weather.server_error, weather.silence, weather.broken_line]
+            (kind,) = chance.choices((*kinds, ""), (*weights, 1 - sum(weights)))
+            if not kind:
+                return None
+            self._state.refused[kind] += 1
+            taken = chance.random() < 0.5
+        if kind == "too_many":
+            return _refusal(429, "Too Many Requests: retry after 1", 1)
+        if kind == "server_error":
+            return _refusal(500, "Internal Server Error")
+        if taken:
+            self._answer("sendMessage", parameters)
+        if kind == "silence":
+            await asyncio.sleep(weather.silence_s)
+        return _BrokenLine()
 
     async def _updates(self, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Those from ``offset`` on, waiting for one; an update below the offset is confirmed and forgotten."""
@@ -222,6 +284,13 @@ class BotApiServer:
             if method == "deleteWebhook":
                 self._state.webhook = {}
             return True
+
+
+class _BrokenLine(Response):
+    """Promises more than it says: the client learns nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(b"{", headers={"content-length": "100"}, media_type="application/json")
 
 
 def _person(chat_id: int) -> dict[str, Any]:

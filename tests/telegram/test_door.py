@@ -94,7 +94,7 @@ class House:
                 assistant=self.assistant,
                 clock=lambda: datetime.now(UTC),
             )
-            door = TelegramDoor(settings, talk, self.assistant.texts)
+            door = TelegramDoor(settings, talk, self.assistant)
             try:
                 yield door
             finally:

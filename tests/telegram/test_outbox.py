@@ -60,7 +60,7 @@ class Post:
                     clock=lambda: datetime.now(UTC),
                 )
                 async with bot_for(SecretStr(self.telegram.token), self.telegram.url) as bot:
-                    await work(Outbox(bot, talk))
+                    await work(Outbox(bot, talk, self.assistant.sending, lambda: datetime.now(UTC)))
 
         asyncio.run(inside())
 

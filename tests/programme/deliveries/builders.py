@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from programme.deliveries import queue
 from programme.deliveries.planning import add
+from programme.deliveries.sending import Sending
 from programme.models import Delivery, Purpose
 from tests.conftest import NOW
 
@@ -29,6 +31,13 @@ def a_delivery(session: Session, person_id: int, **changes: Any) -> int:
     delivery_id = session.scalar(select(Delivery.id).where(*(getattr(Delivery, key) == row[key] for key in keys)))
     assert delivery_id is not None
     return delivery_id
+
+
+def say_due(session: Session, sending: Sending, *, now: datetime) -> None:
+    """What the worker does with all that is due at this moment, up to the transcript."""
+    while picked := queue.pick(session, now=now, limit=100):
+        for delivery_id in picked:
+            sending.prepare(session, delivery_id, now=now)
 
 
 def minutes(count: float) -> timedelta:
