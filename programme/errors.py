@@ -186,3 +186,27 @@ class ContractDatesWrong(ProgrammeError):
 
 class CheckInNotFound(ProgrammeError):
     """This person was not asked by a check-in with this id."""
+
+
+class CampaignNotFound(ProgrammeError):
+    """No run of a campaign has this id."""
+
+
+class CampaignUnderWay(ProgrammeError):
+    """A run of this campaign has not ended yet; the argument is its name."""
+
+
+class CampaignOutOfSeason(ProgrammeError):
+    """The campaign does not start in this month, or on a day that is past; the argument is the day."""
+
+
+class CampaignEmpty(ProgrammeError):
+    """Nobody is on the list of the campaign."""
+
+
+class CampaignStateWrong(ProgrammeError):
+    """The run is not in a state that allows this; the argument is the state that it is in."""
+
+
+class CampaignMemberNotFound(ProgrammeError):
+    """This person is not on the list of this campaign."""
