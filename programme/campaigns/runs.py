@@ -34,6 +34,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     true,
     update,
     values,
@@ -54,6 +55,7 @@ from programme.errors import (
     CampaignUnderWay,
 )
 from programme.models import (
+    Base,
     Booking,
     Campaign,
     CampaignMember,
@@ -78,6 +80,7 @@ PRIORITY = 2
 PER_SECOND = 25
 # how long a step of a branch may be late, over a holiday or a worker that stood still, before it is given up
 BRANCH_LATE = timedelta(days=8)
+MANY = 10_000
 _LATE_REASONS = ("too_late", "campaign_paused")
 # SQLAlchemy forgets how many rows an INSERT added, unless it is told not to
 _COUNTED = {"preserve_rowcount": True}
@@ -147,6 +150,7 @@ def start(
     campaign = session.get_one(Campaign, campaign_id)
     campaign.definition = {**kept, "people": count}
     session.flush()
+    _know_sizes(session, CampaignMember, count)
     plan_ahead(session, campaign_id, now=now)
     return campaign
 
@@ -467,6 +471,7 @@ def _add(
         .order_by(due.c.rank)
     )
     if branch is not None:
+        # one look into the index for each: as a join, PostgreSQL may walk through all messages of the step for each
         there = select(Delivery.id).where(
             Delivery.object_id == run.id,
             _OF_CAMPAIGNS,
@@ -474,13 +479,21 @@ def _add(
             Delivery.person_id == due.c.person_id,
             Delivery.anchor_at == due.c.anchor_at,
         )
-        rows = rows.where(~exists(there))
+        rows = rows.where(there.limit(1).scalar_subquery().is_(None))
     columns = ["person_id", "purpose", "object_id", "step", "anchor_at", "priority", "due_at", "expires_at", "state_at"]
     added = session.execute(
         upsert(Delivery).from_select(columns, rows).on_conflict_do_nothing(constraint="delivery_once"),
         execution_options=_COUNTED,
     )
-    return added.rowcount  # type: ignore[attr-defined, no-any-return]
+    count: int = added.rowcount  # type: ignore[attr-defined]
+    _know_sizes(session, Delivery, count)
+    return count
+
+
+def _know_sizes(session: Session, table: type[Base], added: int) -> None:
+    """The queries that follow rely on statistics, which PostgreSQL renews on its own, but minutes later."""
+    if added >= MANY:
+        session.execute(text(f"ANALYZE {table.__tablename__}"))
 
 
 def _not_left(run: _Run, step: Step, paused_at: datetime) -> ColumnElement[bool]:
