@@ -769,6 +769,14 @@ def under_way(session: Session) -> list[Campaign]:
     return list(session.scalars(select(Campaign).where(Campaign.state.in_(UNDER_WAY)).order_by(Campaign.id)))
 
 
+def latest(session: Session, name: str) -> Campaign:
+    """The last run of this campaign, whatever its state. Raises CampaignNotFound."""
+    found = session.scalar(select(Campaign).where(Campaign.name == name).order_by(Campaign.id.desc()).limit(1))
+    if found is None:
+        raise CampaignNotFound(name)
+    return found
+
+
 @dataclass(frozen=True)
 class StepFigures:
     """Messages of one step in one of its wordings; ``planned`` counts them all, ``read`` those that a page showed."""

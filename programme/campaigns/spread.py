@@ -114,9 +114,14 @@ def opening(first_day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(first_day, time(0), tzinfo=zone).astimezone(UTC)
 
 
-def _hours(definition: Definition, step: Step, first_day: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+def hours_of(definition: Definition, step: Step) -> tuple[time, time]:
+    """From when to when, each day, on the wall of each place."""
     at = step.at or definition.at
-    until = definition.until if at < definition.until else UNTIL
+    return at, definition.until if at < definition.until else UNTIL
+
+
+def _hours(definition: Definition, step: Step, first_day: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    at, until = hours_of(definition, step)
     day = first_day
     while True:
         yield (
