@@ -14,6 +14,7 @@ import typer
 
 from bot import model, training_data
 from bot.commands import bench as bench_commands
+from bot.commands import campaign as campaign_commands
 from bot.commands import deliveries as delivery_commands
 from bot.commands import demo as demo_commands
 from bot.commands import exchange as exchange_commands
@@ -44,6 +45,7 @@ content = typer.Typer(no_args_is_help=True, help="Answers, facts and sentences."
 app.add_typer(database, name="db")
 app.add_typer(workshop_commands.app, name="workshops")
 app.add_typer(bench_commands.app, name="bench")
+app.add_typer(campaign_commands.app, name="campaign")
 app.add_typer(demo_commands.app, name="demo")
 app.add_typer(exchange_commands.imports, name="import")
 app.add_typer(exchange_commands.exports, name="export")
