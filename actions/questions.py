@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, notebook, nudges, path, pay, practice, rights, workshops
+from actions import aid, choices, coaching, notebook, nudges, path, pay, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 
@@ -17,6 +17,7 @@ LONGEST_ANSWER_WORDS = 9
 DESKS = {
     "aid": aid,
     "card": coaching,
+    "choice": choices,
     "contact": notebook,
     "game": coaching,
     "interview": coaching,

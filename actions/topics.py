@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, coaching, path, practice, rights, workshops
+from actions import aid, choices, coaching, path, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
 from nlu.french.entities import fold
@@ -31,7 +31,8 @@ class AnswerTopic(Door):
             replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
             return Outcome(replies, turn.state.about(turn.intent))
         done = (
-            coaching.pressed(self, turn)
+            choices.begun(self, turn)
+            or coaching.pressed(self, turn)
             or path.pressed(self, turn)
             or coaching.begun(self, turn)
             or workshops.begun(self, turn)
@@ -40,7 +41,7 @@ class AnswerTopic(Door):
             return done
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
         if (told := path.told(self, turn, replies)) is not None:
-            return told
+            return choices.ask_once(self, turn, told) if turn.intent in choices.SEARCHING else told
         if turn.intent == aid.TOPIC:
             return aid.begin(self, turn, replies)
         if (need := coaching.from_the_notebook(self, turn)) is not None:
@@ -49,7 +50,8 @@ class AnswerTopic(Door):
             replies = (
                 [replies[0], Reply(place), *replies[1:]] if len(replies) > 1 else _before_buttons(replies[0], place)
             )
-        return self._take_up(turn, replies, self._heard(turn.state.about(turn.intent), turn.intent))
+        answered = self._take_up(turn, replies, self._heard(turn.state.about(turn.intent), turn.intent))
+        return choices.ask_once(self, turn, answered) if turn.intent in choices.SEARCHING else answered
 
     def _heard(self, state: DialogueState, topic: str) -> DialogueState:
         if not self.assistant.answers.has_variants(topic):

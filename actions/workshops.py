@@ -2,6 +2,7 @@
 
 import re
 
+from actions import choices
 from actions.door import Door, Outcome, Turn, number
 from programme import french
 from programme.booking_desk import Shown
@@ -121,8 +122,8 @@ class AskToBook(Door):
             and not desk.names_a_date(turn.session, turn.text, now=turn.now)
         ):
             # « ok réserve », said of the date just shown
-            replies = _book(self, turn, question.subject)
-            return Outcome(replies, turn.state.without_question())
+            booked = _book(self, turn, question.subject)
+            return choices.ask_once(self, turn, Outcome(booked, turn.state.without_question()))
         return ask_to_book(self, turn, event_date_id)
 
 
@@ -172,8 +173,9 @@ class Confirm(Door):
             booking_id = question.subject if question.kind == "cancel" else None
         desk = self.assistant.desk
         if event_date_id is not None:
-            replies = _book(self, turn, event_date_id)
-        elif booking_id is not None:
+            booked = _book(self, turn, event_date_id)
+            return choices.ask_once(self, turn, Outcome(booked, turn.state.without_question()))
+        if booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:
             return Outcome(self.assistant.answer("affirm", on=turn.today, state=turn.state), turn.state)

@@ -15,6 +15,7 @@ from programme.call_cards import CardBook
 from programme.call_desk import CallDesk
 from programme.campaigns.desk import CampaignDesk
 from programme.campaigns.speaker import CampaignSpeaker
+from programme.choice_desk import ChoiceDesk
 from programme.deliveries.sending import Sending
 from programme.delivery_desk import BookingSpeaker, CheckInSpeaker, speakers_for
 from programme.dialogue_state import DialogueState, Question
@@ -66,6 +67,7 @@ class Assistant:
     elsewhere: Elsewhere
     followups: FollowUps
     path: PathDesk
+    choice: ChoiceDesk
     reminders: BookingSpeaker
     check_ins: CheckInSpeaker
     sending: Sending
@@ -98,6 +100,7 @@ class Assistant:
             elsewhere=Elsewhere.load(),
             followups=FollowUps.load(set(answers.titles)),
             path=PathDesk(texts),
+            choice=ChoiceDesk(texts, zone),
             reminders=BookingSpeaker(texts, zone),
             check_ins=CheckInSpeaker(texts),
             sending=Sending(speakers_for(texts, notebook, CampaignSpeaker(CampaignDesk()), zone), zone),

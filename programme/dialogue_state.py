@@ -42,11 +42,11 @@ class Question(_State):
     ``kind`` is ``book`` or ``cancel`` (``subject`` is the id of the workshop date or booking), or a question of a desk:
     ``pay_…``, ``aid_…``, ``rights_…``, ``practice_…`` (``subject`` is the run), ``contact_…`` (the entry of the
     notebook), ``lesson_…``, ``game_…``, ``quiz_…``, ``card_…``, ``interview_…``, ``pitch_…``, ``path_…`` (``place``
-    says where in them).
+    says where in them), ``choice_…``, ``campaign_…`` (the campaign).
     """
 
     kind: str = Field(
-        pattern=r"^(?:book|cancel|(?:pay|aid|rights|practice|contact|lesson|game|quiz|card|interview|pitch|path)_[a-z_]+)$"
+        pattern=r"^(?:book|cancel|(?:pay|aid|rights|practice|contact|lesson|game|quiz|card|interview|pitch|path|choice|campaign)_[a-z_]+)$"
     )
     subject: int | None = None
     place: str = ""
@@ -79,6 +79,8 @@ class DialogueState(_State):
     draft: dict[str, str] = {}
     # messages in a row that were not understood
     misses: int = 0
+    # whether one may be written to without asking was asked, and may have been left open
+    nudges_asked: bool = False
 
     def asking(self, kind: str, subject: int | None = None) -> Self:
         return self.model_copy(update={"question": Question(kind=kind, subject=subject)})
