@@ -15,6 +15,7 @@ from programme.events import save_date, save_series
 from programme.models import Author, Conversation, EventDate, EventKind, Message, MessageState
 from programme.replies import MAX_BUBBLE, MAX_PAYLOAD_BYTES, Button, Reply
 from tests.conftest import NOW
+from tests.programme.deliveries.builders import say_due
 
 # Thursday 26 November 2026, 10:00 in Paris
 STARTS_AT = NOW + timedelta(days=3)
@@ -433,6 +434,7 @@ def test_saying_no_cancels_nothing_and_leads_to_one_s_bookings(desk: BookingDesk
 def test_the_person_who_gets_the_place_is_told_in_their_own_conversation(
     session_factory: sessionmaker[Session],
     desk: BookingDesk,
+    assistant: Assistant,
     a_person: APerson,
     an_event_date: ADate,
     booked: Book,
@@ -448,6 +450,7 @@ def test_the_person_who_gets_the_place_is_told_in_their_own_conversation(
         desk.cancel(session, person_id=holder, booking_id=booking_id, now=NOW)
     # then one message is due, to the first one
     with session_factory.begin() as session:
+        say_due(session, assistant.sending, now=NOW)
         (news,) = session.scalars(select(Message))
         person_id = session.get_one(Conversation, news.conversation_id).identity.person_id
         assert (person_id, news.author, news.state, news.state_at) == (
@@ -521,7 +524,7 @@ def test_a_button_holds_the_largest_id_of_the_database(name: str) -> None:
 
 
 def test_who_waits_is_told_when_seats_are_added(
-    session: Session, desk: BookingDesk, a_person: APerson, an_event_date: ADate
+    session: Session, desk: BookingDesk, assistant: Assistant, a_person: APerson, an_event_date: ADate
 ) -> None:
     # given a full date with one who waits
     date_id = an_event_date(seats=1)
@@ -535,5 +538,6 @@ def test_who_waits_is_told_when_seats_are_added(
     # then they have it and are told, once
     assert desk.fill(session, now=NOW) == 1
     assert desk.fill(session, now=NOW) == 0
+    say_due(session, assistant.sending, now=NOW)
     news = session.scalars(select(Message).where(Message.author == Author.ASSISTANT)).one()
     assert news.text.startswith("Une place s'est libérée")
