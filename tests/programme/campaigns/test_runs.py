@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme import bookings, conversations
@@ -743,3 +743,27 @@ def test_figures_count_messages_by_step_and_people_by_text(
 def test_figures_of_no_campaign_are_refused(session_factory: Sessions) -> None:
     with session_factory.begin() as session, pytest.raises(CampaignNotFound):
         runs.figures(session, 404)
+
+
+def test_a_long_list_is_planned_in_its_order(session_factory: Sessions) -> None:
+    with session_factory.begin() as session:
+        for statement in (
+            "INSERT INTO people (created_at, stage) SELECT now(), 'ecole_trouvee' FROM generate_series(1, 12000)",
+            "INSERT INTO channel_identities (person_id, channel, external_id, created_at) "
+            "SELECT id, 'web', id::text, now() FROM people",
+            "INSERT INTO consents (person_id, purpose, given, text_version, text_shown, at) "
+            "SELECT id, 'reminders', true, '1', 'Je veux bien.', now() FROM people",
+        ):
+            session.execute(text(statement))
+    campaign_id = start(session_factory)
+    with session_factory.begin() as session:
+        moments = session.execute(
+            select(CampaignMember.rank, Delivery.due_at)
+            .join(Delivery, Delivery.person_id == CampaignMember.person_id)
+            .order_by(CampaignMember.rank)
+        ).all()
+        counted = Counter(session.scalars(select(CampaignMember.variant)))
+    # twenty-five a second: eight minutes
+    assert [moment for _, moment in moments] == [TEN + timedelta(seconds=rank / 25) for rank in range(12_000)]
+    assert 5700 < counted["a"] < 6300
+    assert plan(session_factory, campaign_id) == 0
