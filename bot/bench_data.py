@@ -45,6 +45,10 @@ class NoRoom(Exception):
     """The disk is too small for the data that was asked for; the message says by how much."""
 
 
+class NotABench(Exception):
+    """The database has not the name of a bench: what it holds is not ours to empty."""
+
+
 @dataclass(frozen=True)
 class Size:
     """How many of each, at this scale of the whole."""
@@ -67,33 +71,43 @@ class Size:
         return self.of(SERIES, least=20)
 
 
-def fill(engine: Engine, folder: Path, *, scale: float, again: bool, say: Callable[[str], None]) -> None:
+def fill(engine: Engine, folder: Path | None, *, scale: float, again: bool, say: Callable[[str], None]) -> None:
     """Make the data, unless the database holds it at this scale and schema already.
 
     Args:
-        folder: where the server keeps its data, to look at the room that is left.
+        folder: where the server keeps its data, to look at the room that is left; None when that is another machine.
     Raises:
-        NoRoom
+        NoRoom, NotABench
     """
+    if "bench" not in (engine.url.database or ""):
+        raise NotABench(f"the database {engine.url.database} is not one of a bench, and would be emptied")
     migrate(engine)
     size = Size(scale)
     if not again and _made(engine) == _mark(engine, scale):
         say(f"Data: there already, {size.people:,} people.")
         return
-    needed = size.people * BYTES_FOR_EACH_PERSON
-    if (free := shutil.disk_usage(folder).free) < needed * 1.2:
-        raise NoRoom(f"{needed * 1.2 / 1e9:.0f} GB are needed in {folder}, {free / 1e9:.0f} GB are free")
+    if folder is None:
+        say("Data: the server keeps it where its disk cannot be looked at from here.")
+    else:
+        needed = 1.2 * size.people * BYTES_FOR_EACH_PERSON
+        with engine.connect() as connection:
+            given_back: int = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        free = shutil.disk_usage(folder).free + given_back
+        if free < needed:
+            raise NoRoom(f"{needed / 1e9:.0f} GB are needed in {folder}, {free / 1e9:.0f} GB are free")
     started = time.monotonic()
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bench_mark"))
         tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        kept = _take_away(connection)
+    # one transaction: a load that is stopped halfway must not leave tables without their indexes, which the next load
+    # would take for the schema
+    with engine.begin() as connection:
         connection.execute(text("SET LOCAL synchronous_commit = off"))
+        connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
+        kept = _take_away(connection)
         for table, columns, rows in _tables(size):
             _copy(connection, table, columns, rows, say)
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
         for statement in kept:
             say(f"  {statement[:76]}…")
             connection.execute(text(statement))
@@ -181,6 +195,12 @@ def is_popular(date_id: int) -> bool:
     return date_id % POPULAR_EVERY == 0
 
 
+def stage_of(person_id: int) -> str:
+    """Every counsellor has people at every stage."""
+    # a counsellor's people are STAFF apart, and 7 * 2,000 + 3 has no factor in common with 12 stages
+    return STAGES[(person_id * 7 + person_id // STAFF * 3) % len(STAGES)]
+
+
 def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     """Each table with its columns and its rows, parents first."""
     people, dates, series = size.people, size.dates, size.series
@@ -260,7 +280,7 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
         "id created_at display_name age_band commune qpv level stage stage_at team_id counsellor_id",
         (
             f"{n}\t{at}\tPrénom {n}\t{BANDS[n % 4]}\tcommune {(n * 31) % communes}\t{'t' if n % 5 == 0 else 'f'}\t"
-            f"{3 + n % 4}\t{STAGES[(n * 7) % len(STAGES)]}\t{at}\t{1 + n % TERRITORIES}\t{1 + (n * 17) % STAFF}\n"
+            f"{3 + n % 4}\t{stage_of(n)}\t{at}\t{1 + n % TERRITORIES}\t{1 + (n * 17) % STAFF}\n"
             for n in range(1, people + 1)
         ),
     )
@@ -313,7 +333,7 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     yield (
         "stage_changes",
         "id person_id aspect before after at teller",
-        (f"{n}\t{n}\tstage\tprojet\t{STAGES[(n * 7) % len(STAGES)]}\t{at}\tstaff\n" for n in range(1, people + 1)),
+        (f"{n}\t{n}\tstage\tprojet\t{stage_of(n)}\t{at}\tstaff\n" for n in range(1, people + 1)),
     )
     yield (
         "work_contracts",

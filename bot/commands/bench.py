@@ -34,55 +34,69 @@ def bench(
 
 
 Scale = Annotated[float, typer.Option(min=0.0005, max=10, help="1 is a million people, 5 million bookings.")]
+People = Annotated[
+    int | None, typer.Option(min=500, max=10_000_000, help="So many people, instead of a scale.", show_default=False)
+]
 
 
 @app.command()
-def data(scale: Scale = 1.0, again: Annotated[bool, typer.Option("--again", help="Make it anew.")] = False) -> None:
+def data(
+    scale: Scale = 1.0,
+    people: People = None,
+    again: Annotated[bool, typer.Option("--again", help="Make it anew.")] = False,
+) -> None:
     """Make up a programme in a database of its own, beside the real one; kept until its scale or the schema changes."""
-    from bot.bench_data import NoRoom, fill
-
-    settings = read_settings()
-    with _database(settings) as (engine, folder):
-        try:
-            fill(engine, folder, scale=scale, again=again, say=say)
-        except NoRoom as problem:
-            stop(f"{problem}: give a smaller --scale, or make room.")
+    with _database(read_settings()) as (engine, folder):
+        _fill(engine, folder, scale=_scale(scale, people), again=again)
 
 
 @app.command()
 def programme(
     scale: Scale = 1.0,
+    people: People = None,
     calls: Annotated[int, typer.Option(min=20, help="How often each service is called.")] = 300,
 ) -> None:
     """Time the services on that database, and check by their plans that none walks through a big table."""
-    from bot.bench_data import NoRoom, fill
     from bot.bench_programme import measure, problems
 
     with _database(read_settings()) as (engine, folder):
-        try:
-            fill(engine, folder, scale=scale, again=False, say=say)
-        except NoRoom as problem:
-            stop(f"{problem}: give a smaller --scale, or make room.")
-        found = problems(measure(engine, calls=calls, say=say))
-    if found:
+        _fill(engine, folder, scale=_scale(scale, people), again=False)
+        measured = measure(engine, calls=calls, say=say)
+    if found := problems(measured):
         stop("; ".join(found))
     say("Each is within its target, and none walks through a big table.")
 
 
+def _scale(scale: float, people: int | None) -> float:
+    from bot.bench_data import PEOPLE
+
+    return scale if people is None else people / PEOPLE
+
+
+def _fill(engine: Engine, folder: Path | None, *, scale: float, again: bool) -> None:
+    from bot.bench_data import NoRoom, fill
+
+    try:
+        fill(engine, folder, scale=scale, again=again, say=say)
+    except NoRoom as problem:
+        stop(f"{problem}: give a smaller --scale, or make room.")
+
+
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[Engine, Path]]:
-    """A database for the bench alone, on the same server; never that of the programme."""
+def _database(settings: Settings) -> Iterator[tuple[Engine, Path | None]]:
+    """A database for the bench alone, on the same server; never that of the programme. And where its data is kept."""
     from bot.bench_data import DATABASE
 
     # the embedded server of the bench is its own: filling it leaves the real one alone
     own = settings.model_copy(update={"data_dir": settings.data_dir / "bench"})
     with database_url(own) as url:
+        if make_url(url).database == DATABASE:
+            stop(f"DECLIC_DATABASE_URL names {DATABASE}, which the bench empties: give the programme another one.")
         server = engine_for(url)
         with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}):
                 connection.execute(text(f"CREATE DATABASE {DATABASE}"))
         server.dispose()
         engine = engine_for(make_url(url).set(database=DATABASE).render_as_string(hide_password=False))
-        own.data_dir.mkdir(parents=True, exist_ok=True)
-        yield engine, own.data_dir
+        yield engine, own.data_dir if own.database_url is None else None
         engine.dispose()
