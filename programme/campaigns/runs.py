@@ -73,6 +73,8 @@ from programme.models import (
 )
 
 UNDER_WAY = (CampaignState.RUNNING, CampaignState.PAUSED)
+# as the index has it: with parameters a prepared statement does not find it
+_IS_UNDER_WAY = text("state IN ('running', 'paused')")
 # a step is planned when its day begins within these hours in the first of the zones
 AHEAD = timedelta(hours=36)
 PRIORITY = 2
@@ -124,9 +126,7 @@ def start(
             state_at=now,
             started_by_id=staff_id,
         )
-        .on_conflict_do_nothing(
-            index_elements=[Campaign.name], index_where=Campaign.state.in_([state.value for state in UNDER_WAY])
-        )
+        .on_conflict_do_nothing(index_elements=[Campaign.name], index_where=_IS_UNDER_WAY)
         .returning(Campaign.id)
     )
     if campaign_id is None:

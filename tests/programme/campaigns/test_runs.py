@@ -767,3 +767,13 @@ def test_a_long_list_is_planned_in_its_order(session_factory: Sessions) -> None:
     assert [moment for _, moment in moments] == [TEN + timedelta(seconds=rank / 25) for rank in range(12_000)]
     assert 5700 < counted["a"] < 6300
     assert plan(session_factory, campaign_id) == 0
+
+
+def test_started_again_and_again_by_one_connection(session_factory: Sessions, somebody: Somebody) -> None:
+    # given that psycopg prepares what it runs often, and PostgreSQL then plans it without its values
+    somebody()
+    with session_factory.begin() as session:
+        for _ in range(20):
+            campaign = runs.start(session, a_definition(), starts_on=FIRST_DAY, now=NOW)
+            runs.stop(session, campaign.id, now=NOW)
+        assert session.scalar(select(func.count()).select_from(Campaign)) == 20
