@@ -59,7 +59,7 @@ def _transaction() -> Iterator[Session]:
 
 @app.command("load")
 def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Add or update workshops and their dates from a YAML file (docs/workshops.md)."""
+    """Add or update workshops and their dates from a YAML file (docs/ateliers.md)."""
     settings = read_settings()
     try:
         found = read_events(file)
