@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from programme.assistant import Assistant
 from programme.database import engine_for, session_factory_for
+from programme.deliveries.hours import next_decent
 from programme.embedded import EmbeddedDatabase
 from programme.events import save_date, save_series
 from programme.migrate import migrate
@@ -119,20 +120,32 @@ def _close_chats(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("stack").close_chats()
 
 
+def next_morning(now: datetime) -> datetime:
+    """Ten o'clock in Paris, on the next day on which people may be written to."""
+    tomorrow = (now.astimezone(PARIS) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    return next_decent(tomorrow, PARIS).astimezone(PARIS).replace(hour=10)
+
+
 @pytest.fixture(scope="session")
 def stack(folder: Path, bot_api: BotApiServer) -> Iterator[Stack]:
     """All of Déclic, started as a user starts it, with the trained model and Telegram by polling."""
+    own = folder / "stack"
+    own.mkdir()
+    clock_file = own / "clock"
+    # what nobody asked for is said at decent hours: it is ten in the morning of a working day, whenever the tests run
+    clock_file.write_text(str((next_morning(datetime.now(UTC)) - datetime.now(UTC)).total_seconds()))
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("DECLIC_") or name == "DECLIC_MODELS_DIR"
     } | {
+        "DECLIC_CLOCK_FILE": str(clock_file),
         "DECLIC_TELEGRAM_TOKEN": bot_api.token,
         "DECLIC_TELEGRAM_API_URL": bot_api.url,
         # amounts are checked in the tests, and no longer said once their review date has passed
         "DECLIC_TODAY": NOW.date().isoformat(),
     }
-    with running_stack(folder / "stack", environment) as running:
+    with running_stack(own, environment) as running:
         # many tests take a seat in the dates of the demonstration: there is room for all of them
         with running.engine.begin() as connection:
             connection.execute(text("UPDATE event_dates SET seats = 1000"))

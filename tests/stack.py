@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import psutil
@@ -21,6 +23,7 @@ from programme.embedded import EmbeddedDatabase
 
 READY_TIMEOUT_S = 180
 DECLIC = [sys.executable, "-m", "bot.cli"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Stack:
     environment: Mapping[str, str]
     output: Path
     chats: list["Chat"] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """What time it is there."""
+        file = Path(self.environment["DECLIC_CLOCK_FILE"])
+        return datetime.now(UTC) + timedelta(seconds=float(file.read_text()))
 
     def chat(self, url: str = "") -> "Chat":
         """A new person, at another server of the same database when ``url`` says so; `close_chats` ends them."""
@@ -81,11 +89,28 @@ class Chat:
     def get(self, path: str, **params: str) -> httpx.Response:
         return self._http.get(path, params=params)
 
+    def wait_to_hear(self, words: str) -> list[dict[str, object]]:
+        """All messages that hold these words, once there is one: what is due comes by itself."""
+
+        def look() -> list[dict[str, object]] | None:
+            return [message for message in self.history() if words in str(message["text"])] or None
+
+        return wait_for(look)
+
     def stream(self, **params: str):  # type: ignore[no-untyped-def]
         return self._http.stream("GET", "/stream", params=params, timeout=60)
 
     def _replies(self, body: object) -> list[dict[str, object]]:
         return self.post(body).raise_for_status().json()["messages"]  # type: ignore[no-any-return]
+
+
+def wait_for(look: Callable[[], T | None], *, patience_s: float = 30) -> T:
+    """What ``look`` finds, once it finds something."""
+    deadline = time.monotonic() + patience_s
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.2)
+    return found
 
 
 def said(messages: list[dict[str, object]]) -> str:

@@ -132,6 +132,10 @@ class Jobs:
             new = await self._talk.transaction(partial(_plan_campaign, campaign_id=campaign_id, now=now))
             if new:
                 log.info("campaign_planned", campaign=campaign_id, messages=new)
+
+    async def close_campaigns(self) -> None:
+        """End campaigns for whom they are over: signed, silent, or had all there is."""
+        now = self._clock()
         await self._talk.transaction(lambda session: runs.close_finished(session, now=now))
 
     async def pick(self) -> None:

@@ -20,7 +20,8 @@ from programme.database import engine_for, plain_url, session_factory_for
 FIND_DUE_S = 2
 PICK_S = 1
 PLAN_S = 20
-CAMPAIGNS_S = 120
+CAMPAIGNS_S = 60
+CLOSE_CAMPAIGNS_S = 1800
 LOST_S = 10
 # a quarter of an hour is the shortest time that a seat is held for
 OFFERS_S = 20
@@ -87,6 +88,7 @@ def _scheduler(jobs: Jobs) -> AsyncIOScheduler:
         (jobs.pick, PICK_S),
         (jobs.plan, PLAN_S),
         (jobs.plan_campaigns, CAMPAIGNS_S),
+        (jobs.close_campaigns, CLOSE_CAMPAIGNS_S),
         (jobs.take_over_lost, LOST_S),
         (jobs.pass_offers_on, OFFERS_S),
         (jobs.keep_the_day, DAY_S),

@@ -2,10 +2,9 @@
 
 import re
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def a_date(stack: Stack) -> Callable[..., int]:
     """Puts a date of the demonstration's own kind into the running database; its id."""
 
     def build(*, title: str, seats: int, waiting_limit: int | None = None, days: int = 12) -> int:
-        starts_at = (datetime.now(UTC) + timedelta(days=days)).replace(hour=13, minute=0, second=0, microsecond=0)
+        starts_at = (stack.now() + timedelta(days=days)).replace(hour=13, minute=0, second=0, microsecond=0)
         with stack.engine.begin() as connection:
             series_id = connection.execute(
                 text(
@@ -137,14 +136,10 @@ def test_200_people_rush_for_10_seats_through_two_bots_then_10_cancel_at_once(
     after = bookings(stack, date_id)
     assert [person_id for _, state, person_id in after if state == "offered"] == waiting[:SEATS]
     assert [person_id for _, state, person_id in after if state == "waiting"] == waiting[SEATS:]
-    offers = Counter(
-        person_id
-        for chat in people
-        if (person_id := person_of(stack, chat)) in waiting
-        for message in chat.history()
-        if "Une place s'est libérée" in str(message["text"])
-    )
-    assert offers == dict.fromkeys(waiting[:SEATS], 1)
+    offered = [chat for chat in people if person_of(stack, chat) in waiting[:SEATS]]
+    assert [len(chat.wait_to_hear("Une place s'est libérée")) for chat in offered] == [1] * SEATS
+    others = [chat for chat in people if person_of(stack, chat) in waiting[SEATS:]]
+    assert not any("Une place s'est libérée" in said(chat.history()) for chat in others)
 
 
 def test_a_held_seat_passes_on_in_order_though_every_process_was_killed(
@@ -159,6 +154,7 @@ def test_a_held_seat_passes_on_in_order_though_every_process_was_killed(
     booking_id = bookings(stack, date_id)[0][0]
     holder.press(f'/affirm{{"booking": "{booking_id}"}}')
     assert _offered(stack, date_id) == [ids[0]]
+    waiting[0].wait_to_hear("Une place s'est libérée")
 
     # when every process is killed, and the time of the offer ends while none runs
     parts = stack.process.children(recursive=True)
@@ -169,10 +165,11 @@ def test_a_held_seat_passes_on_in_order_though_every_process_was_killed(
     wait_for(lambda: _answers(stack.url))
     # then the seat goes to the second one
     wait_for(lambda: _offered(stack, date_id) == [ids[1]])
+    waiting[1].wait_to_hear("Une place s'est libérée")
     # and, when their time is over too, to the third
     _end_offers(stack, date_id)
     wait_for(lambda: _offered(stack, date_id) == [ids[2]])
-    time.sleep(1)
+    waiting[2].wait_to_hear("Une place s'est libérée")
     # and each was told what happened to them, once
     heard = [said(chat.history()) for chat in waiting]
     assert [each.count("Une place s'est libérée") for each in heard] == [1, 1, 1]

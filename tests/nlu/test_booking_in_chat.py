@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -28,7 +28,7 @@ def a_date(stack: Stack) -> Iterator[Callable[..., int]]:
     """Puts a date of a visit into the running database; its id."""
 
     def build(title: str, *, days: float, seats: int = 5, slug: str = "visite") -> int:
-        starts_at = (datetime.now(UTC) + timedelta(days=days)).replace(second=0, microsecond=0)
+        starts_at = (stack.now() + timedelta(days=days)).replace(second=0, microsecond=0)
         with Session(stack.engine) as session, session.begin():
             series_id = save_series(
                 session, slug=SLUG + slug, kind=EventKind.IMMERSION, title=title, summary="Une journée.", place="Ici"
@@ -84,7 +84,7 @@ def test_a_seat_is_offered_and_taken_in_words_and_buttons(stack: Stack, a_date: 
     # when it is given back
     holder.press_titled(holder.press_titled(holder.say("mes inscriptions"), "Annuler ma place"), "Oui, j'annule")
     # then the other one reads it in their own conversation, among their bookings too, and says yes
-    offer = [each for each in waits.history() if "Une place s'est libérée" in str(each["text"])]
+    offer = waits.wait_to_hear("Une place s'est libérée")
     assert len(offer) == 1
     assert "gardée pour toi jusqu'à" in said(waits.say("mes inscriptions"))
     assert "C'est noté, tu viens" in said(waits.press_titled(offer, "Oui, je viens"))

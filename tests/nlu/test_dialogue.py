@@ -1,6 +1,6 @@
 """Whole conversations through the chat API: doubt, several wishes, follow-ups, questions taken up again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -110,7 +110,7 @@ def test_a_date_of_the_list_is_named_by_its_rank(stack: Stack, chat: Chat) -> No
 
 def test_a_date_is_named_by_its_day(stack: Stack, chat: Chat) -> None:
     # given a workshop of its own in exactly nine weeks
-    starts_at = (datetime.now(UTC) + timedelta(weeks=9)).replace(hour=10, minute=0, second=0, microsecond=0)
+    starts_at = (stack.now() + timedelta(weeks=9)).replace(hour=10, minute=0, second=0, microsecond=0)
     with Session(stack.engine) as session, session.begin():
         series_id = save_series(
             session, slug="a-nine", kind="atelier", title="Atelier des neuf semaines", summary="Neuf.", place="Ici"

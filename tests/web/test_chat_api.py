@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -271,7 +271,7 @@ def test_a_date_that_does_not_exist_is_not_booked(stack: Stack, date_id: str) ->
 
 
 def test_a_date_that_is_closed_by_now_is_not_booked(stack: Stack) -> None:
-    date_id = _date_with_one_place(stack, starts_at=datetime.now(UTC) - timedelta(days=1))
+    date_id = _date_with_one_place(stack, starts_at=stack.now() - timedelta(days=1))
     chat = stack.chat()
     assert "n'est plus ouverte" in said(chat.press(f'/affirm{{"workshop_date": "{date_id}"}}'))
     assert _statuses(stack, chat) == []
@@ -372,7 +372,7 @@ def _statuses(stack: Stack, chat: Chat) -> list[str]:
 
 
 def _date_with_one_place(stack: Stack, starts_at: datetime | None = None) -> int:
-    starts_at = starts_at or datetime.now(UTC) + timedelta(days=200, seconds=time.monotonic_ns() % 10**6)
+    starts_at = starts_at or stack.now() + timedelta(days=200, seconds=time.monotonic_ns() % 10**6)
     with stack.engine.begin() as connection:
         series_id = connection.scalar(
             text(
