@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from psycopg import sql
@@ -29,7 +29,18 @@ COHORTS, LARGE_COHORTS, LARGE, SMALL = 20, 2, 50_000, 2_000
 BYTES_FOR_EACH_PERSON = 14_000
 CHUNK = 20_000
 # loaded without their indexes, keys and checks, which are made again after
-BIG = ("people", "channel_identities", "conversations", "messages", "event_dates", "bookings", "stage_changes")
+# of every fortieth territory each; the others are in Paris' hours
+ZONES = {1: "Indian/Reunion", 2: "America/Guadeloupe", 3: "America/Cayenne"}
+BIG = (
+    "people",
+    "consents",
+    "channel_identities",
+    "conversations",
+    "messages",
+    "event_dates",
+    "bookings",
+    "stage_changes",
+)
 STAGES = tuple(stage.value for stage in PathStage)
 BANDS = tuple(band.value for band in AgeBand)
 TEXTS = (
@@ -201,6 +212,11 @@ def stage_of(person_id: int) -> str:
     return STAGES[(person_id * 7 + person_id // STAFF * 3) % len(STAGES)]
 
 
+def training_of(person_id: int) -> str:
+    """The first day at the CFA, told by two in three: from January to July."""
+    return r"\N" if person_id % 3 == 0 else (date(2027, 1, 1) + timedelta(days=person_id * 7 % 200)).isoformat()
+
+
 def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     """Each table with its columns and its rows, parents first."""
     people, dates, series = size.people, size.dates, size.series
@@ -257,8 +273,11 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     yield "organisations", "id slug kind name", iter(["1\tml\tmission_locale\tMission locale\n"])
     yield (
         "territories",
-        "id slug name region",
-        (f"{n}\tt{n}\tTerritoire {n}\tRégion\n" for n in range(1, TERRITORIES + 1)),
+        "id slug name region zone",
+        (
+            f"{n}\tt{n}\tTerritoire {n}\tRégion\t{ZONES.get(n % 40, 'Europe/Paris')}\n"
+            for n in range(1, TERRITORIES + 1)
+        ),
     )
     yield (
         "territory_communes",
@@ -277,12 +296,17 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     )
     yield (
         "people",
-        "id created_at display_name age_band commune qpv level stage stage_at team_id counsellor_id",
+        "id created_at display_name age_band commune qpv level stage stage_at training_starts_on team_id counsellor_id",
         (
             f"{n}\t{at}\tPrénom {n}\t{BANDS[n % 4]}\tcommune {(n * 31) % communes}\t{'t' if n % 5 == 0 else 'f'}\t"
-            f"{3 + n % 4}\t{stage_of(n)}\t{at}\t{1 + n % TERRITORIES}\t{1 + (n * 17) % STAFF}\n"
+            f"{3 + n % 4}\t{stage_of(n)}\t{at}\t{training_of(n)}\t{1 + n % TERRITORIES}\t{1 + (n * 17) % STAFF}\n"
             for n in range(1, people + 1)
         ),
+    )
+    yield (
+        "consents",
+        "id person_id purpose given text_version text_shown at",
+        (f"{n}\t{n}\treminders\t{'f' if n % 50 == 0 else 't'}\t1\t{TEXTS[2]}\t{at}\n" for n in range(1, people + 1)),
     )
     yield (
         "channel_identities",
