@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from programme import structures
 from programme.errors import CompanyNotFound, SirenTaken, SirenWrong, StaffNotFound
 from programme.exchange.companies import is_siren
-from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Need, Site, StaffMember, Univers
+from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Site, StaffMember, Univers
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,9 @@ def save_site(
     """
     if session.get(Company, company_id) is None:
         raise CompanyNotFound(company_id)
-    territory = structures.territory_of(session, commune)
     values = {
         "commune": structures.known_commune(session, commune),
         "address": address,
-        "territory_id": territory.id if territory is not None else None,
         "receives_visits": receives_visits,
     }
     site_id = session.scalars(
@@ -99,12 +97,7 @@ def save_site(
         .on_conflict_do_update(constraint="site_once", set_=values)
         .returning(Site.id)
     ).one()
-    territory_id = values["territory_id"]
-    session.execute(
-        update(Need)
-        .where(Need.site_id == site_id, Need.territory_id.is_distinct_from(territory_id))
-        .values(territory_id=territory_id)
-    )
+    structures.settle_sites(session, Site.id == site_id)
     return site_id
 
 

@@ -5,17 +5,19 @@ from collections.abc import Iterable
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from programme import french, path
 from programme.errors import CommuneTaken, StaffNotFound, TeamNotFound
 from programme.models import (
+    Need,
     Organisation,
     OrganisationKind,
     Person,
     Role,
+    Site,
     StaffMember,
     Team,
     Territory,
@@ -53,6 +55,8 @@ def save_territory(
 ) -> int:
     """Add the territory, or bring the one with this slug up to date; its id. Its communes are then exactly these.
 
+    The sites of companies in a commune that it gains or loses move with it, and so do their needs.
+
     Raises CommuneTaken when one is of another territory, ZoneInfoNotFoundError when the hours are of nowhere.
     """
     ZoneInfo(zone)
@@ -64,9 +68,11 @@ def save_territory(
         .returning(Territory.id)
     ).one()
     wanted = {written(commune) for commune in communes} - {""}
-    session.execute(
-        delete(TerritoryCommune).where(
-            TerritoryCommune.territory_id == territory_id, TerritoryCommune.commune.not_in(wanted)
+    lost = set(
+        session.scalars(
+            delete(TerritoryCommune)
+            .where(TerritoryCommune.territory_id == territory_id, TerritoryCommune.commune.not_in(wanted))
+            .returning(TerritoryCommune.commune)
         )
     )
     if wanted:
@@ -83,7 +89,41 @@ def save_territory(
         )
         if taken is not None:
             raise CommuneTaken(taken)
+        _respell_sites(session, territory_id)
+    settle_sites(session, Site.commune.in_(wanted | lost))
     return territory_id
+
+
+def settle_sites(session: Session, which: ColumnElement[bool]) -> None:
+    """Put these sites of companies in the territory of their commune, none when nobody serves it; needs go with them.
+
+    Their communes are as `known_commune` gives them.
+    """
+    serves = select(TerritoryCommune.territory_id).where(TerritoryCommune.commune == Site.commune).scalar_subquery()
+    session.execute(update(Site).where(which, Site.territory_id.is_distinct_from(serves)).values(territory_id=serves))
+    session.execute(
+        update(Need)
+        .where(Need.site_id == Site.id, which, Need.territory_id.is_distinct_from(Site.territory_id))
+        .values(territory_id=Site.territory_id)
+    )
+
+
+def _respell_sites(session: Session, territory_id: int) -> None:
+    """Sites that nobody else serves take the spelling of this territory: it may be younger than they are."""
+
+    def words(commune: InstrumentedAttribute[str]) -> ColumnElement[str]:
+        return func.regexp_replace(commune, _BETWEEN_WORDS.pattern, " ", "g")
+
+    session.execute(
+        update(Site)
+        .where(
+            TerritoryCommune.territory_id == territory_id,
+            words(Site.commune) == words(TerritoryCommune.commune),
+            Site.commune != TerritoryCommune.commune,
+            Site.territory_id.is_(None) | (Site.territory_id == territory_id),
+        )
+        .values(commune=TerritoryCommune.commune)
+    )
 
 
 def save_team(session: Session, *, organisation_id: int, name: str, territory_id: int | None = None) -> int:

@@ -5,11 +5,23 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from programme import structures
 from programme.errors import CommuneTaken, PersonNotFound, StaffNotFound, TeamNotFound
-from programme.models import Base, Organisation, OrganisationKind, Role, StaffMember, Team, Territory, TerritoryCommune
+from programme.models import (
+    Base,
+    Need,
+    Organisation,
+    OrganisationKind,
+    Role,
+    Site,
+    StaffMember,
+    Team,
+    Territory,
+    TerritoryCommune,
+)
+from tests.programme.network_builders import a_company, a_need, a_site
 
 COMMUNES = ("Gennevilliers", "Villeneuve-la-Garenne", "L'Haÿ-les-Roses", "Saint-Ouen-sur-Seine")
 
@@ -73,6 +85,51 @@ def test_a_commune_belongs_to_one_territory(session_factory: sessionmaker[Sessio
         a_territory(session)
     with session_factory() as session, pytest.raises(CommuneTaken, match="gennevilliers"):
         a_territory(session, "autre", ("Gennevilliers",))
+
+
+def test_companies_and_their_needs_move_with_their_commune(session_factory: sessionmaker[Session]) -> None:
+    # given a company in each of two communes of a territory
+    with session_factory.begin() as session:
+        a_territory(session, "nord", ("Colombes", "Gennevilliers"))
+        stays, moves = (a_site(session, a_company(session, slug), slug) for slug in ("colombes", "gennevilliers"))
+        for site_id in (stays, moves):
+            a_need(session, site_id)
+    # when one of the communes goes to another territory
+    with session_factory.begin() as session:
+        a_territory(session, "nord", ("Colombes",))
+        assert where(session) == {stays: ("nord", "nord"), moves: (None, None)}
+        a_territory(session, "ouest", ("Gennevilliers",))
+        # then the company there, and what it needs, have moved; the other one has not
+        assert where(session) == {stays: ("nord", "nord"), moves: ("ouest", "ouest")}
+
+
+@pytest.mark.parametrize("before", [pytest.param((), id="first served"), pytest.param(COMMUNES, id="written anew")])
+def test_a_company_is_found_by_another_spelling_of_its_commune(
+    session_factory: sessionmaker[Session], before: tuple[str, ...]
+) -> None:
+    # given a company that was there before its commune was written so
+    with session_factory.begin() as session:
+        a_territory(session, communes=before)
+        site_id = a_site(session, commune="St Ouen sur Seine")
+        a_need(session, site_id)
+    # when
+    with session_factory.begin() as session:
+        a_territory(session, communes=("Saint-Ouen sur Seine",))
+        # then
+        assert where(session) == {site_id: ("nord", "nord")}
+        assert session.get_one(Site, site_id).commune == "saint-ouen sur seine"
+
+
+def where(session: Session) -> dict[int, tuple[str | None, str | None]]:
+    """The territories of each site and of its need."""
+    of_site, of_need = aliased(Territory), aliased(Territory)
+    rows = session.execute(
+        select(Site.id, of_site.slug, of_need.slug)
+        .join(Need, Need.site_id == Site.id)
+        .outerjoin(of_site, of_site.id == Site.territory_id)
+        .outerjoin(of_need, of_need.id == Need.territory_id)
+    )
+    return {site_id: (first, second) for site_id, first, second in rows}
 
 
 def test_hours_of_nowhere_are_refused(session_factory: sessionmaker[Session]) -> None:
