@@ -33,10 +33,12 @@ def _database(engine: Engine, name: str) -> Iterator[Engine]:
     with owner.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     bench = engine_for(engine.url.set(database=name).render_as_string(hide_password=False))
-    yield bench
-    bench.dispose()
-    with owner.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
+    try:
+        yield bench
+    finally:
+        bench.dispose()
+        with owner.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
 
 
 def _keys_checks_and_indexes(engine: Engine) -> list[tuple[str, ...]]:
