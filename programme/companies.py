@@ -1,5 +1,6 @@
 """Companies, where they work, whom to talk to there, and who went to see them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from programme import structures
 from programme.errors import CompanyNotFound, SirenTaken, SirenWrong, StaffNotFound
-from programme.exchange.companies import is_siren
 from programme.models import Company, CompanyContact, CompanySize, CompanyVisit, Site, StaffMember, Univers
 
 
@@ -20,6 +20,14 @@ class Seen:
 
     company: Company
     visited_on: date | None
+
+
+def is_siren(digits: str) -> bool:
+    """Nine digits whose last one is the key of the others (Luhn)."""
+    if not re.fullmatch(r"[0-9]{9}", digits):
+        return False
+    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(digits))
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def save_company(

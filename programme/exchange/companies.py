@@ -13,11 +13,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from programme import structures
+from programme.companies import is_siren
 from programme.exchange import columns as c
 from programme.exchange.columns import Column, Unreadable
 from programme.exchange.preview import Change, Context, Entry, Kind, Line, Problem, changes_of, of_line, problem
 from programme.exchange.tables import Cell, clean, same_title
-from programme.models import Company, CompanyContact, CompanySize, Site, StaffMember, TerritoryCommune, Univers
+from programme.models import Company, CompanyContact, CompanySize, Site, StaffMember, Univers
 
 SIZES: dict[CompanySize, tuple[str, ...]] = {
     CompanySize.TPE: ("TPE", "moins de 10", "0-9"),
@@ -30,14 +31,6 @@ UNIVERS: dict[Univers, tuple[str, ...]] = {
     Univers.TECHNOLOGIES_MEDICALES: ("technologies médicales", "dispositifs médicaux"),
     Univers.SERVICES: ("services et innovation", "services", "services innovation"),
 }
-
-
-def is_siren(digits: str) -> bool:
-    """Nine digits whose last one is the key of the others (Luhn)."""
-    if not re.fullmatch(r"[0-9]{9}", digits):
-        return False
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(digits))
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def _siren(cell: Cell) -> str:
@@ -106,8 +99,12 @@ class _Known:
         self._by_slug: dict[str, tuple[int, _One]] = {}
         self._by_siren: dict[str, tuple[int, _One]] = {}
         self._by_name: dict[str, list[tuple[int, _One]]] = {}
+        self._session = session
+        self._communes: dict[str, str] = {}
         staff, contacts = _staff(session), _contacts(session)
         self.staff_ids = {email: staff_id for staff_id, email in staff.items()}
+        # who left keeps the companies they have until somebody takes them on; no other is given to them
+        self.active = {each.lower() for each in session.scalars(select(StaffMember.email).where(StaffMember.active))}
         for company in _companies(session):
             self.add(
                 _One(
@@ -128,6 +125,16 @@ class _Known:
         for key, index in (("slug", self._by_slug), ("siren", self._by_siren)):
             if found[1].values.get(key) is not None:
                 index[found[1].values[key]] = found
+
+    def commune(self, name: str) -> str:
+        """As its territory writes it."""
+        if name not in self._communes:
+            self._communes[name] = structures.known_commune(self._session, name)
+        return self._communes[name]
+
+    def is_of_another(self, siren: str, one: _One) -> bool:
+        found = self._by_siren.get(siren)
+        return found is not None and found[1] is not one
 
     def find(self, values: Mapping[str, Any]) -> tuple[tuple[int, _One] | None, Problem | None]:
         """The company that a line is about, None for a new one; or why nobody can tell."""
@@ -182,13 +189,15 @@ def _values(company: Company, staff: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _plan(session: Session, entries: Sequence[Entry], context: Context) -> list[Line]:
-    """Four queries: companies, sites, contacts, staff."""
+    """Five queries: companies, sites, contacts, staff; and one for each commune of the file."""
     known = _Known(session)
     return [_planned(entry, known) for entry in entries]
 
 
 def _planned(entry: Entry, known: _Known) -> Line:
-    values = entry.values
+    values = dict(entry.values)
+    if "commune" in values:
+        values["commune"] = known.commune(values["commune"])
     found, unclear = known.find(values)
     if unclear is not None:
         return of_line(entry.number, new=False, changes=(), problems=[unclear], work=None)
@@ -205,8 +214,12 @@ def _planned(entry: Entry, known: _Known) -> Line:
         if key in one.said and one.said[key][0] != value:
             same = f"la même chose qu’à la ligne {one.said[key][1]} : c’est la même entreprise"
             problems.append(problem(KIND, key, value, same))
-    if "animator_id" in told and told["animator_id"] not in known.staff_ids:
-        problems.append(problem(KIND, "animator_id", told["animator_id"], "le mail de quelqu’un de l’équipe"))
+    # what companies.save_company refuses, said of the line; the lines before this one count as well
+    if "siren" in told and known.is_of_another(told["siren"], one):
+        problems.append(problem(KIND, "siren", told["siren"], "un SIREN que n’a pas une autre entreprise"))
+    animator = told.get("animator_id")
+    if animator is not None and animator not in known.active and animator != one.values.get("animator_id"):
+        problems.append(problem(KIND, "animator_id", animator, "le mail de quelqu’un de l’équipe"))
     site, site_told = _site(values, one, problems)
     contact, contact_told = _contact(values, one, problems)
     if problems:
@@ -229,10 +242,8 @@ def _planned(entry: Entry, known: _Known) -> Line:
     # kept as what the file adds is found again by the next line, and written once
     (site if site is not None else {}).update(site_told)
     (contact if contact is not None else {}).update(contact_told)
-    animator = {"animator_id": known.staff_ids[told["animator_id"]]} if "animator_id" in told else {}
-    work = _Work(
-        found[0], one.company_id, told | animator, site if site_told else None, contact if contact_told else None
-    )
+    written = told | ({"animator_id": known.staff_ids[animator]} if animator is not None else {})
+    work = _Work(found[0], one.company_id, written, site if site_told else None, contact if contact_told else None)
     return of_line(entry.number, new=one.company_id is None, changes=changes, problems=(), work=work)
 
 
@@ -281,10 +292,6 @@ def _contact(
 
 
 def _write(session: Session, lines: Sequence[Line], context: Context) -> None:
-    territories = {
-        row.commune: row.territory_id
-        for row in session.execute(select(TerritoryCommune.commune, TerritoryCommune.territory_id))
-    }
     slugs = set(session.scalars(select(Company.slug)))
     ids = {line.work.company_id for line in lines if line.work.company_id is not None}
     companies: dict[int, Company] = {
@@ -305,12 +312,12 @@ def _write(session: Session, lines: Sequence[Line], context: Context) -> None:
     session.flush()
     # each once, though several lines may tell of it
     sites = {id(line.work.site): (line.work, line.work.site) for line in lines if line.work.site is not None}
+    written: list[Site] = []
     for work, told in sites.values():
         site = session.get_one(Site, told["id"]) if told["id"] is not None else Site(company_id=by_line[work.one].id)
-        site.name, site.address = told["site"], told["address"]
-        if site.commune != told["commune"]:
-            site.commune, site.territory_id = told["commune"], territories.get(told["commune"])
+        site.name, site.address, site.commune = told["site"], told["address"], told["commune"]
         session.add(site)
+        written.append(site)
     contacts = {
         id(line.work.contact): (line.work, line.work.contact) for line in lines if line.work.contact is not None
     }
@@ -325,6 +332,7 @@ def _write(session: Session, lines: Sequence[Line], context: Context) -> None:
         )
         session.add(contact)
     session.flush()
+    structures.settle_sites(session, Site.id.in_([site.id for site in written]))
 
 
 def _new_slug(work: _Work, taken: set[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.exchange import companies
@@ -13,13 +13,16 @@ from programme.models import (
     Company,
     CompanyContact,
     CompanySize,
+    Need,
     OrganisationKind,
     Role,
     Site,
+    StaffMember,
     Univers,
 )
 from programme.structures import save_organisation, save_staff, save_team, save_territory
 from tests.conftest import NOW, PARIS
+from tests.programme.network_builders import a_need
 
 FACTORY = sessionmaker[Session]
 HEADER = "Nom;SIREN;Secteur;Univers;Taille;Commune;Adresse;Contact;Fonction;Mail;Téléphone;Animateur"
@@ -138,6 +141,50 @@ def test_one_of_two_companies_of_a_name_is_not_guessed(session_factory: FACTORY)
 def test_a_cell_that_cannot_be_taken_is_said(session_factory: FACTORY, before: str, after: str, column: str) -> None:
     (line,) = looked_at(session_factory, csv_of(HEADER, LINE.replace(before, after))).lines
     assert [problem.column for problem in line.problems] == [column]
+
+
+def test_a_number_that_another_company_has_is_said(session_factory: FACTORY) -> None:
+    imported(session_factory, csv_of(HEADER, LINE, "Sans numéro;;Commerce;;;Cachan;;;;;;"))
+    (line,) = looked_at(session_factory, csv_of("Code;SIREN", "sans-numero;732829320")).lines
+    assert [problem.column for problem in line.problems] == ["SIREN"]
+    # nor one that an earlier line of the file gives to another
+    two = csv_of("Code;SIREN", "labo-lumiere;552 100 554", "sans-numero;552 100 554")
+    assert outcomes(looked_at(session_factory, two)) == [Outcome.CHANGED, Outcome.ERROR]
+
+
+def test_who_left_keeps_their_companies_and_is_given_no_other(session_factory: FACTORY) -> None:
+    imported(session_factory, csv_of(HEADER, LINE))
+    with session_factory.begin() as session:
+        session.execute(update(StaffMember).values(active=False))
+    other = "Autre;;Commerce;;;;;;;;;ines@exemple.fr"
+    same, given = looked_at(session_factory, csv_of(HEADER, LINE, other)).lines
+    assert same.outcome is Outcome.SAME
+    assert [problem.column for problem in given.problems] == ["Animateur"]
+
+
+@pytest.mark.parametrize("typed", ["Le Kremlin-Bicêtre", "LE KREMLIN BICETRE", "le kremlin bicêtre"])
+def test_a_site_belongs_to_the_territory_of_its_commune_as_people_type_it(session_factory: FACTORY, typed: str) -> None:
+    with session_factory.begin() as session:
+        nord = save_territory(session, slug="nord", name="Nord", region="IDF", communes=["Le Kremlin-Bicêtre"])
+    imported(session_factory, csv_of(HEADER, LINE.replace("Villejuif", typed)))
+    assert outcomes(looked_at(session_factory, csv_of(HEADER, LINE.replace("Villejuif", typed)))) == [Outcome.SAME]
+    with session_factory() as session:
+        site = session.scalars(select(Site)).one()
+        assert (site.commune, site.territory_id) == ("le kremlin-bicetre", nord)
+
+
+def test_the_needs_of_a_site_move_with_it(session_factory: FACTORY) -> None:
+    # given a site with a need, in a territory
+    header = HEADER.replace("Commune", "Site;Commune")
+    imported(session_factory, csv_of(header, LINE.replace("Villejuif", "Siège;Villejuif")))
+    with session_factory.begin() as session:
+        dijon = save_territory(session, slug="dijon", name="Dijon", region="BFC", communes=["Dijon"])
+        a_need(session, session.scalars(select(Site.id)).one())
+    # when a file says that it is elsewhere
+    imported(session_factory, csv_of(header, LINE.replace("Villejuif", "Siège;Dijon")))
+    # then so is what it needs
+    with session_factory() as session:
+        assert session.scalars(select(Need.territory_id)).all() == [dijon]
 
 
 @pytest.mark.parametrize("write", [pytest.param(to_csv, id="csv"), pytest.param(to_xlsx, id="xlsx")])
