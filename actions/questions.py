@@ -2,7 +2,7 @@
 
 import re
 
-from actions import aid, choices, coaching, notebook, nudges, path, pay, practice, rights, workshops
+from actions import aid, campaigns, choices, coaching, notebook, nudges, path, pay, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from nlu.french.entities import fold
 
@@ -16,6 +16,7 @@ LONGEST_ANSWER_WORDS = 9
 
 DESKS = {
     "aid": aid,
+    "campaign": campaigns,
     "card": coaching,
     "choice": choices,
     "contact": notebook,
@@ -48,7 +49,7 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
     question = turn.state.question
     if (arrived := workshops.at_the_door(door, turn)) is not None:
         return arrived
-    if (pressed := nudges.pressed(door, turn)) is not None:
+    if (pressed := nudges.pressed(door, turn) or campaigns.pressed(door, turn)) is not None:
         return pressed
     if question is None or turn.pressed:
         return None

@@ -13,6 +13,7 @@ from programme.answers import AnswerBook
 from programme.booking_desk import BookingDesk
 from programme.call_cards import CardBook
 from programme.call_desk import CallDesk
+from programme.campaigns.definition import check_ways, load_campaigns
 from programme.campaigns.desk import CampaignDesk
 from programme.campaigns.speaker import CampaignSpeaker
 from programme.choice_desk import ChoiceDesk
@@ -70,6 +71,7 @@ class Assistant:
     choice: ChoiceDesk
     reminders: BookingSpeaker
     check_ins: CheckInSpeaker
+    campaigns: CampaignDesk
     sending: Sending
 
     @classmethod
@@ -80,6 +82,8 @@ class Assistant:
         answers = AnswerBook.load(facts, on=on)
         cards = CardBook.load()
         notebook = NotebookDesk(texts, zone)
+        campaigns = CampaignDesk(texts, facts, zone)
+        check_ways(load_campaigns(), set(answers.titles))
         return cls(
             zone=zone,
             facts=facts,
@@ -103,7 +107,8 @@ class Assistant:
             choice=ChoiceDesk(texts, zone),
             reminders=BookingSpeaker(texts, zone),
             check_ins=CheckInSpeaker(texts),
-            sending=Sending(speakers_for(texts, notebook, CampaignSpeaker(CampaignDesk()), zone), zone),
+            campaigns=campaigns,
+            sending=Sending(speakers_for(texts, notebook, CampaignSpeaker(campaigns), zone), zone),
         )
 
     def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:

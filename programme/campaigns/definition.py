@@ -35,6 +35,10 @@ FACTS = {
 }
 
 
+# of a button: none of the answers yet, the question once more
+ASK_AGAIN = "?"
+
+
 class If(StrEnum):
     """To whom a step goes, besides those for whom the campaign is not over."""
 
@@ -43,7 +47,8 @@ class If(StrEnum):
 
 
 class Way(ContentModel):
-    """A button. ``answer`` names a branch, and answers the question of the campaign; otherwise it leads to a topic."""
+    """A button. ``answer`` names a branch, and answers the question of the campaign (« ? » asks it again); otherwise it
+    leads to a topic."""
 
     title: str = Field(min_length=2, max_length=32)
     intent: str = ""
@@ -154,7 +159,7 @@ class Definition(ContentModel):
             raise ValueError("two steps have the same id")
         for text in self.every_text():
             for way in text.buttons:
-                if way.answer and way.answer not in self.branches:
+                if way.answer and way.answer not in (ASK_AGAIN, *self.branches):
                     raise ValueError(f"« {way.title} » answers {way.answer}, which is no branch")
         for step in self.every_step():
             if step.at is not None and not time(9) <= step.at < time(20):

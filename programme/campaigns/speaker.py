@@ -6,13 +6,10 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from programme.campaigns import runs
-from programme.campaigns.desk import CampaignDesk
+from programme.campaigns.desk import BLOCKED, CampaignDesk
 from programme.deliveries.sending import Said
 from programme.dialogue_state import Question
 from programme.models import Campaign, Delivery
-
-# what the next message may answer, see actions/campaigns.py
-QUESTION = "campaign_blocked"
 
 
 @dataclass(frozen=True)
@@ -25,4 +22,4 @@ class CampaignSpeaker:
     def say(self, session: Session, delivery: Delivery, *, now: datetime, today: date) -> Said:
         replies = self.desk.say(session, delivery, now=now, today=today)
         step = runs.definition_of(session.get_one(Campaign, delivery.object_id)).step(delivery.step)
-        return Said(replies, Question(kind=QUESTION, subject=delivery.object_id) if step.asks else None)
+        return Said(replies, Question(kind=BLOCKED, subject=delivery.object_id) if step.asks else None)

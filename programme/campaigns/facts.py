@@ -1,0 +1,62 @@
+"""What the texts of campaigns say of a person: each blank as it is filled, those that are not known left out."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from programme import events, french, rights
+from programme.bubbles import cut
+from programme.campaigns.definition import FACTS, Text, blanks
+from programme.facts import FactBook
+from programme.models import Person, StaffMember
+from programme.rights import FarDate
+
+
+def facts_of(
+    session: Session, person_id: int, *, book: FactBook, zone: ZoneInfo, now: datetime, today: date
+) -> dict[str, str]:
+    """The blanks that can be filled for this person; « bonjour » always can.
+
+    The months at the CFA are left out when the rule may not be relied on any more, and once they are over.
+    """
+    person = session.get_one(Person, person_id)
+    known = {"bonjour": f"Bonjour {person.display_name}" if person.display_name else "Bonjour"}
+    if len(known["bonjour"]) > FACTS["bonjour"]:
+        known["bonjour"] = "Bonjour"
+    known |= _months_at_the_cfa(person, book, today)
+    near = events.near(session, person_id, now=now, limit=1)
+    if near:
+        when = french.day_and_hour(near[0].date.starts_at, zone)
+        title = cut(near[0].date.series.title, FACTS["atelier"] - len(when) - 2)
+        known["atelier"] = f"{title}, {when}"
+    counsellor = session.scalar(
+        select(StaffMember.name).where(StaffMember.id == person.counsellor_id, StaffMember.active)
+    )
+    if counsellor is not None and len(counsellor) <= FACTS["conseiller"]:
+        known["conseiller"] = counsellor
+    return known
+
+
+def fill(text: Text, known: Mapping[str, str]) -> tuple[str, ...]:
+    """The bubbles of the text, or those it has for when a blank is not known."""
+    wanted = {name for bubble in text.bubbles for name in blanks(bubble)}
+    chosen = text.bubbles if wanted <= known.keys() else text.otherwise
+    return tuple(bubble.format_map(known) for bubble in chosen)
+
+
+def _months_at_the_cfa(person: Person, book: FactBook, today: date) -> dict[str, str]:
+    if person.training_starts_on is None:
+        return {}
+    try:
+        end = rights.cfa_without_employer_end(book, cycle_start=person.training_starts_on, today=today)
+    except FarDate:
+        return {}
+    if end.days_left <= 0 or not all(fact.reliable(today) for fact in end.facts):
+        return {}
+    return {
+        "jours_cfa": french.plural(end.days_left, "jour", "jours"),
+        "fin_cfa": french.day(end.last_day).rpartition(" ")[0],
+    }
