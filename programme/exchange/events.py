@@ -295,4 +295,14 @@ def _rows(session: Session, dates: Select[Any] | None, context: Context) -> list
     return rows
 
 
-KIND = Kind("events", COLUMNS, (("slug",), ("date",), ("at",)), _plan, _write, _rows)
+def _notes(session: Session) -> tuple[str, ...]:
+    """Unlike an event file, a table does not take the place of the demonstration: it may be one line."""
+    if session.scalar(select(Series.id).where(Series.demonstration).limit(1)) is None:
+        return ()
+    return (
+        "Les ateliers de la démonstration sont encore là, les jeunes les voient avec les vôtres : "
+        "`declic demo remove` les retire.",
+    )
+
+
+KIND = Kind("events", COLUMNS, (("slug",), ("date",), ("at",)), _plan, _write, _rows, notes=_notes)

@@ -85,6 +85,8 @@ class Kind:
     rows: Callable[[Session, Select[Any] | None, Context], list[Mapping[str, Any]]]
     # why a column with such a title is not taken, whatever it holds; None for any other
     refusal: Callable[[str], str | None] = lambda _: None
+    # what whoever imports should know of what is there already
+    notes: Callable[[Session], tuple[str, ...]] = lambda _: ()
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -98,6 +100,7 @@ class Preview:
     ignored: tuple[str, ...] = ()
     # of the whole file: nothing can be imported before it is mended
     refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counter[Outcome]:
@@ -143,7 +146,8 @@ def apply(
 
 
 def words(found: Preview, *, at_most: int = 50) -> list[str]:
-    """The preview in French, for whoever imports: the file, what is wrong first, what changes, then how many."""
+    """The preview in French, for whoever imports: the file, what is wrong first, what changes, what is there already,
+    then how many."""
     said = list(found.refusals)
     if found.ignored:
         said.append("Colonnes inconnues, laissées de côté : " + ", ".join(found.ignored) + ".")
@@ -162,6 +166,7 @@ def words(found: Preview, *, at_most: int = 50) -> list[str]:
         said += sentences[:at_most]
         if len(sentences) > at_most:
             said.append(f"… et {len(sentences) - at_most} autres.")
+    said += found.notes
     if not found.refusals:
         counts = found.counts
         said.append(
@@ -224,7 +229,8 @@ def _preview(session: Session, kind: Kind, table: Table, context: Context) -> Pr
             entries.append(Entry(row.number, values))
     with session.no_autoflush:
         lines += kind.plan(session, entries, context)
-    return Preview(kind.name, tuple(sorted(lines, key=lambda line: line.number)), tuple(ignored))
+    in_order = tuple(sorted(lines, key=lambda line: line.number))
+    return Preview(kind.name, in_order, tuple(ignored), notes=kind.notes(session))
 
 
 def _columns(kind: Kind, table: Table) -> tuple[list[Column | None], list[str], list[str]]:

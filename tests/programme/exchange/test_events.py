@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme.errors import ImportRefused
+from programme.events import save_series
 from programme.exchange import events
-from programme.exchange.preview import Context, Outcome, Preview, apply, preview, written_rows
+from programme.exchange.preview import Context, Outcome, Preview, apply, preview, words, written_rows
 from programme.exchange.tables import read_table, to_csv, to_xlsx
 from programme.models import EventDate, EventKind, Series, Territory
 from tests.conftest import NOW, PARIS
@@ -58,6 +59,20 @@ def test_the_same_file_again_changes_nothing(session_factory: FACTORY) -> None:
     data = csv_of(HEADER, LINE, LINE.replace("02/03", "09/03"))
     imported(session_factory, data)
     assert outcomes(imported(session_factory, data)) == [Outcome.SAME, Outcome.SAME]
+
+
+def test_a_demonstration_that_is_still_there_is_said_before_and_after(session_factory: FACTORY) -> None:
+    data = csv_of(HEADER, LINE)
+    assert "démonstration" not in " ".join(words(looked_at(session_factory, data)))
+    # given
+    with session_factory.begin() as session:
+        save_series(
+            session, slug="demo-cv", kind=EventKind.ATELIER, title="Essai", summary="Essai.", place="Ici",
+            demonstration=True,
+        )  # fmt: skip
+    # then
+    for found in (looked_at(session_factory, data), imported(session_factory, data)):
+        assert any("`declic demo remove`" in line for line in words(found))
 
 
 def test_another_date_needs_no_more_than_its_day_and_hour(session_factory: FACTORY) -> None:
