@@ -41,7 +41,7 @@ class AnswerTopic(Door):
             return done
         replies = rights.with_button(self, turn, self.assistant.answer(turn.intent, on=turn.today, state=turn.state))
         if (told := path.told(self, turn, replies)) is not None:
-            return choices.ask_once(self, turn, told) if turn.intent in choices.SEARCHING else told
+            return told
         if turn.intent == aid.TOPIC:
             return aid.begin(self, turn, replies)
         if (need := coaching.from_the_notebook(self, turn)) is not None:
@@ -126,7 +126,7 @@ class Restart(Door):
             return held
         replies = self.assistant.answer("restart", on=turn.today)
         kept = self.assistant.desk.kept(turn.session, conversation_id=turn.conversation_id, now=turn.now)
-        return Outcome([*kept, *replies], DialogueState())
+        return Outcome([*kept, *replies], DialogueState(nudges_asked=turn.state.nudges_asked))
 
     def _call_on_hold(self, turn: Turn) -> Outcome | None:
         """« on reprend » is about the call that was left, when there is one."""

@@ -73,6 +73,11 @@ def _book(door: Door, turn: Turn, event_date_id: int) -> list[Reply]:
     )
 
 
+def _booked(door: Door, turn: Turn, replies: list[Reply]) -> Outcome:
+    """What was said to a booking; behind a seat that was taken, nudges are asked for, once."""
+    return choices.ask_once(door, turn, Outcome(replies, turn.state.without_question()), after_a_seat=True)
+
+
 def _outcome(door: Door, turn: Turn, shown: Shown, kind: str, *, otherwise: str) -> Outcome:
     """``otherwise`` is the topic whose answer is said when there is nothing to show."""
     if not shown.replies:
@@ -106,12 +111,12 @@ class AskToBook(Door):
         event_date_id = turn.number("workshop_date")
         if turn.pressed and (booking_id := turn.number("booking")) is not None:  # « Oui, je viens »
             replies = desk.take_offer(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
-            return Outcome(replies, turn.state.without_question())
+            return _booked(self, turn, replies)
         if turn.pressed and event_date_id is not None and (said := turn.entities.get("go")):
             replies = desk.tell_and_book(
                 turn.session, person_id=turn.person_id, event_date_id=event_date_id, said=said, now=turn.now
             )
-            return Outcome(replies, turn.state.without_question())
+            return _booked(self, turn, replies)
         question = turn.state.question
         names_one = event_date_id or ordinal_in(turn) or turn.days
         if (
@@ -122,8 +127,7 @@ class AskToBook(Door):
             and not desk.names_a_date(turn.session, turn.text, now=turn.now)
         ):
             # « ok réserve », said of the date just shown
-            booked = _book(self, turn, question.subject)
-            return choices.ask_once(self, turn, Outcome(booked, turn.state.without_question()))
+            return _booked(self, turn, _book(self, turn, question.subject))
         return ask_to_book(self, turn, event_date_id)
 
 
@@ -173,8 +177,7 @@ class Confirm(Door):
             booking_id = question.subject if question.kind == "cancel" else None
         desk = self.assistant.desk
         if event_date_id is not None:
-            booked = _book(self, turn, event_date_id)
-            return choices.ask_once(self, turn, Outcome(booked, turn.state.without_question()))
+            return _booked(self, turn, _book(self, turn, event_date_id))
         if booking_id is not None:
             replies = desk.cancel(turn.session, person_id=turn.person_id, booking_id=booking_id, now=turn.now)
         else:

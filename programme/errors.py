@@ -210,3 +210,7 @@ class CampaignStateWrong(ProgrammeError):
 
 class CampaignMemberNotFound(ProgrammeError):
     """This person is not on the list of this campaign."""
+
+
+class PauseOutOfRange(ProgrammeError):
+    """A pause would be over already, or last more than six months; the argument is its end."""

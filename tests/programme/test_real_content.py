@@ -198,7 +198,7 @@ def test_every_short_sentence_is_said_somewhere() -> None:
     # keys whose end is a name that the code knows: a question of a desk, an open month, a diploma
     made = (
         "ask_gate_", "ask_pay_", "ask_rights_", "button_bac_", "button_gate_", "button_rhythm_",
-        "button_check_", "button_sans_bac_pro", "choice_button_days_", "choice_topic_", "contact_ask_",
+        "button_check_", "button_sans_bac_pro", "choice_topic_", "contact_ask_",
         "contact_field_", "contact_urgency_", "gate_", "need_for_", "nudge_booking_", "nudge_check_in_", "nudge_forum_",
         "pay_open_", "pitch_ask_", "practice_button_", "quiz_right_", "quiz_wrong_", "tutor_missing_", "tutor_part_",
     )  # fmt: skip

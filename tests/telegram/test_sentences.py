@@ -36,7 +36,7 @@ def first_turn(stack: Stack, bot_api: BotApiServer, chat: int, timeout_s: float 
         pytest.param("/start", "moi c'est Déclic", id="start"),
         pytest.param("/start@declic_bot", "moi c'est Déclic", id="start with the bot's name"),
         pytest.param("/aide", "Je réponds à tes questions", id="aide"),
-        pytest.param("/stop", "Je n'écris jamais en premier", id="stop"),
+        pytest.param("/stop", "je ne t'écris plus en premier", id="stop"),
     ],
 )
 def test_a_command_gets_its_topic(stack: Stack, bot_api: BotApiServer, command: str, expected: str) -> None:
