@@ -1,5 +1,6 @@
 """Several workers may run; one of them plans and picks what is due, as long as it holds a lock in the database."""
 
+import asyncio
 import os
 import socket
 
@@ -21,6 +22,8 @@ class Leader:
         self._url = database_url
         self._connection: AsyncConnection | None = None
         self._leads = False
+        # jobs begin at the same moment, and ask
+        self._asking = asyncio.Lock()
 
     async def leads(self) -> bool:
         """Do we lead now? Becomes the leader when nobody is. A job asks before it begins.
@@ -28,6 +31,10 @@ class Leader:
         Two leaders are possible for the time of one job, when a connection breaks; the rows are locked and unique all
         the same, so nothing is planned or picked twice.
         """
+        async with self._asking:
+            return await self._look()
+
+    async def _look(self) -> bool:
         try:
             if self._connection is None:
                 self._connection = await AsyncConnection.connect(
