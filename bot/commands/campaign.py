@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.orm import Session
 
 from bot.commands.common import programme_engine, read_settings, say, stop
 from programme import french
-from programme.campaigns import audience, preview, runs
-from programme.campaigns.definition import Definition, load_campaigns
+from programme.campaigns import audience, daily, preview, runs
+from programme.campaigns.definition import Definition, Step, load_campaigns
+from programme.campaigns.facts import facts_of, fill
 from programme.campaigns.preview import Message, Preview
 from programme.clock import clock
 from programme.database import session_factory_for
@@ -29,6 +32,7 @@ from programme.errors import (
 )
 from programme.exchange.export import staff_by_email
 from programme.exchange.tables import to_csv
+from programme.facts import FactBook
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: messages to many people, over some weeks.")
 
@@ -41,6 +45,8 @@ Bots = Annotated[int, typer.Option(min=1, max=100, help="How many Telegram bots 
 # territories and reasons that a preview lists; the file has them all
 MOST_LINES = 12
 EVERY, AT_ONCE = 500_000, 10_000
+# so many people may have their messages filled in the file
+FILLED = 3000
 END_OF_LINE = b"\r\n"
 
 
@@ -110,11 +116,14 @@ def preview_(
     day = _day(on, now)
     with _transaction() as session:
         say(f"{definition.title}, from {french.weekday_and_day(day)} {day.year} on; counting…")
-        found = preview.preview(session, definition, starts_on=day, bots=bots, now=now)
+        filled = partial(_bubbles, session, FactBook.load(), now)
+        found = preview.preview(session, definition, starts_on=day, bots=bots, now=now, say=filled)
         _show(found, bots)
         if everybody is not None:
             messages = preview.everybody(session, definition, starts_on=day, people=found.people, bots=bots, now=now)
-            count = _write(everybody, messages)
+            # of a million people the texts are written with their blanks: filling them would take hours
+            texts = filled if found.people <= FILLED else _unfilled
+            count = _write(everybody, messages, definition, texts)
             say(f"{everybody}: {french.plural(count, 'message', 'messages')}. Nobody was written to.")
 
 
@@ -192,6 +201,20 @@ def figures(name: Name) -> None:
         say(f"  over, {reason}: {count}")
 
 
+@app.command("day")
+def day(counsellor: Annotated[str, typer.Option("--counsellor", help="The counsellor's e-mail address.")]) -> None:
+    """The list of the day of a counsellor: who answered, who wants somebody, who is silent, whose time runs out."""
+    now = clock()
+    with _transaction() as session:
+        staff_id = staff_by_email(session, counsellor)
+        today = now.astimezone(audience.DEFAULT_ZONE).date()
+        entries = daily.for_counsellor(session, staff_id, book=FactBook.load(), today=today, now=now)
+    for line in daily.lines(entries):
+        say(line)
+    if not entries:
+        say("Personne à appeler aujourd'hui dans les campagnes en cours.")
+
+
 def _day(on: datetime | None, now: datetime) -> date:
     return on.date() if on is not None else now.astimezone(audience.DEFAULT_ZONE).date()
 
@@ -230,9 +253,32 @@ def _show(found: Preview, bots: int) -> None:
             say(f"    {bubble}")
 
 
-def _write(file: Path, messages: Iterator[Message]) -> int:
+def _bubbles(
+    session: Session, book: FactBook, now: datetime, person_id: int, step: Step, variant: str, zone: ZoneInfo
+) -> list[str]:
+    """What this person would read, with what is known of them today."""
+    today = now.astimezone(zone).date()
+    known = facts_of(session, person_id, book=book, zone=zone, now=now, today=today)
+    return list(fill(step.says.get(variant) or step.says["a"], known))
+
+
+def _unfilled(_person_id: int, step: Step, variant: str, _zone: ZoneInfo) -> list[str]:
+    return list((step.says.get(variant) or step.says["a"]).bubbles)
+
+
+def _write(file: Path, messages: Iterator[Message], definition: Definition, texts: preview.Say) -> int:
     """A line for each message, some thousands at a time; only you can read the file."""
-    titles = ["personne", "rang", "territoire", "fuseau", "pourquoi", "texte", "étape", "envoi (heure locale)"]
+    titles = [
+        "personne",
+        "rang",
+        "territoire",
+        "fuseau",
+        "pourquoi",
+        "texte",
+        "étape",
+        "envoi (heure locale)",
+        "message",
+    ]
     rows = (
         [
             each.person_id,
@@ -243,6 +289,7 @@ def _write(file: Path, messages: Iterator[Message]) -> int:
             each.variant,
             each.step,
             f"{each.due_at:%d/%m/%Y %H:%M:%S}",
+            "\n".join(texts(each.person_id, definition.step(each.step), each.variant, ZoneInfo(each.zone))),
         ]
         for each in messages
     )

@@ -98,10 +98,9 @@ class CampaignDesk:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
             return Shown([self._over()])
-        answers = tuple(
-            _button(Way(title=branch.title, answer=key), campaign_id)
-            for key, branch in runs.definition_of(campaign).branches.items()
-        )
+        # in the order in which they were shown first: what is kept in the database has lost that of the file
+        asked = next(step for step in runs.definition_of(campaign).steps if step.asks)
+        answers = tuple(_button(way, campaign_id) for way in asked.says["a"].buttons if way.answer)
         return Shown([self.texts.reply("campaign_ask_again", *answers)], Question(kind=BLOCKED, subject=campaign_id))
 
     def _countdown(self, known: dict[str, str]) -> Reply:

@@ -47,16 +47,22 @@ def fill(text: Text, known: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(bubble.format_map(known) for bubble in chosen)
 
 
-def _months_at_the_cfa(person: Person, book: FactBook, today: date) -> dict[str, str]:
+def last_day_at_the_cfa(person: Person, book: FactBook, today: date) -> date | None:
+    """The end of the months without an employer; None when we do not know, or the rule may not be relied on."""
     if person.training_starts_on is None:
-        return {}
+        return None
     try:
         end = rights.cfa_without_employer_end(book, cycle_start=person.training_starts_on, today=today)
     except FarDate:
-        return {}
-    if end.days_left <= 0 or not all(fact.reliable(today) for fact in end.facts):
+        return None
+    return end.last_day if all(fact.reliable(today) for fact in end.facts) else None
+
+
+def _months_at_the_cfa(person: Person, book: FactBook, today: date) -> dict[str, str]:
+    last_day = last_day_at_the_cfa(person, book, today)
+    if last_day is None or last_day <= today:
         return {}
     return {
-        "jours_cfa": french.plural(end.days_left, "jour", "jours"),
-        "fin_cfa": french.day(end.last_day).rpartition(" ")[0],
+        "jours_cfa": french.plural((last_day - today).days, "jour", "jours"),
+        "fin_cfa": french.day(last_day).rpartition(" ")[0],
     }
