@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from programme import french
 from programme.answers import PLACEHOLDER, Answer, AnswerBook
+from programme.locks import Lock
 from programme.models import Knowledge
 
-# any constant: two processes that index at the same time do it one after the other
-INDEX_LOCK = 7_305_418
 # a word in more answers than this tells none of them apart
 COMMON_SHARE = 0.15
 # what the words found must say together, in nats: one word that one answer in eight holds is not enough
@@ -29,7 +28,7 @@ _PLURAL = re.compile(r"(?<=\w{3})[sx]\b")
 
 def index(session: Session, answers: AnswerBook) -> int:
     """Bring the index to the present answers; how many of them changed."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INDEX_LOCK})
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.KNOWLEDGE})
     # calls for help and small talk are never proposed as an answer to something else
     searched = {answer.topic: answer for answer in answers.all if answer.topic in answers.searchable}
     session.execute(delete(Knowledge).where(Knowledge.topic.not_in(searched)))

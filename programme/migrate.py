@@ -9,11 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, inspect, text
 
+from programme.locks import Lock
 from programme.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# any constant: two processes that migrate at the same time do it one after the other
-MIGRATION_LOCK = 7_305_417
 
 
 def _config(connection: Connection) -> Config:
@@ -26,7 +25,7 @@ def _config(connection: Connection) -> Config:
 def migrate(engine: Engine) -> None:
     """Run the migrations that are missing; safe to call from several processes at once."""
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.MIGRATION})
         command.upgrade(_config(connection), "head")
         _ensure_job_queue(connection)
 

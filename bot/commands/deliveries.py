@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from bot.commands.common import programme_engine, read_settings, say, stop
 from bot.health import WORKER, WORKER_SILENCE
-from bot.worker.leader import APPLICATION, LEADER_LOCK
+from bot.worker.leader import APPLICATION
 from programme import french
 from programme.clock import clock
 from programme.deliveries import planning, queue
 from programme.deliveries.zones import zone_of
+from programme.locks import Lock
 from programme.models import Delivery, DeliveryState, Heartbeat
 
 app = typer.Typer(no_args_is_help=True, help="Messages that are due to people without having been asked for.")
@@ -84,7 +85,7 @@ def _workers(session: Session, engine: Engine, *, now: datetime) -> list[str]:
             "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
             "WHERE locktype = 'advisory' AND granted AND objid = :key AND pg_stat_activity.datname = current_database()"
         ),
-        {"key": LEADER_LOCK},
+        {"key": Lock.LEADER},
     )
     say(f"Leader:   {(leader or 'nobody').removeprefix(APPLICATION).strip()}")
     if not living:

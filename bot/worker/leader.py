@@ -7,16 +7,18 @@ import socket
 import structlog
 from psycopg import AsyncConnection, OperationalError
 
+from programme.locks import Lock
+
 log = structlog.get_logger()
 
-# any constant of ours; PostgreSQL lets go of it by itself when the connection ends, however it ends
-LEADER_LOCK = 7_305_418
 # the leader's connection shows it to `declic worker status`
 APPLICATION = "declic leader"
 
 
 class Leader:
-    """The lock is that of a connection: whoever loses the connection leads no more, and says so at the next look."""
+    """The lock is that of a connection: whoever loses the connection leads no more, and says so at the next look.
+
+    PostgreSQL lets go of it by itself when the connection ends, however it ends."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
@@ -46,7 +48,7 @@ class Leader:
             if self._leads:
                 await self._connection.execute("SELECT 1")
             else:
-                found = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,))
+                found = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", (Lock.LEADER,))
                 row = await found.fetchone()
                 self._leads = row is not None and bool(row[0])
                 if self._leads:
