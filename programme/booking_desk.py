@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from programme import bookings, calendars, events, french, profiles
+from programme import bookings, calendars, choices, events, french, profiles
 from programme.conversations import person_of, tell
 from programme.deliveries.planning import plan_offer
 from programme.dialogue_state import Question
@@ -27,7 +27,7 @@ from programme.errors import (
 )
 from programme.events import Availability
 from programme.gates import Gate
-from programme.models import AgeBand, Booking, BookingStatus, EventDate, Person
+from programme.models import AgeBand, Booking, BookingStatus, EventDate, Person, Topic
 from programme.replies import Button, Reply, go
 from programme.texts import Texts
 
@@ -340,7 +340,7 @@ class BookingDesk:
         for booking in passed.lapsed:
             again = Button(self._texts.say("button_wait_again"), _book_payload(booking.event_date_id))
             news = self._about("offer_lapsed", booking.event_date, again, self._list_button)
-            tell(session, person_id=booking.person_id, replies=[news], now=now)
+            self._tell(session, booking.person_id, news, now=now)
         self._tell_offers(session, passed.offered, now=now)
         return len(passed.lapsed)
 
@@ -356,7 +356,7 @@ class BookingDesk:
         elif booking.status is BookingStatus.WAITING and booking.requested_at == now:
             rank = french.rank(bookings.waiting_rank(session, booking))
             news = self._about("waiting_for_you", booking.event_date, self._mine_button, rank=rank)
-            tell(session, person_id=person_id, replies=[news], now=now)
+            self._tell(session, person_id, news, now=now)
         return booking
 
     def call_off(self, session: Session, *, event_date_id: int, reason: str, now: datetime) -> int:
@@ -375,7 +375,7 @@ class BookingDesk:
         human = Button(self._texts.say("button_human"), "/talk_to_human")
         for booking in absent:
             news = self._about("missed_you", booking.event_date, *others, human)
-            tell(session, person_id=booking.person_id, replies=[news], now=now)
+            self._tell(session, booking.person_id, news, now=now)
         return len(absent)
 
     def kept(self, session: Session, *, conversation_id: uuid.UUID, now: datetime) -> list[Reply]:
@@ -479,6 +479,12 @@ class BookingDesk:
         """The address of an online room, only for those who have a seat."""
         url = date.series.online_url
         return [self._texts.reply("room_online", url=url)] if url else []
+
+    @staticmethod
+    def _tell(session: Session, person_id: int, news: Reply, *, now: datetime) -> None:
+        """Unless they want nothing of workshops now; that a date is called off is told all the same."""
+        if choices.hush(session, person_id, Topic.WORKSHOPS, now=now) is None:
+            tell(session, person_id=person_id, replies=[news], now=now)
 
     def _tell_offers(self, session: Session, offered: Sequence[Booking], *, now: datetime) -> None:
         """Due at once, or in the morning; said by the worker, who looks again before (programme/deliveries/)."""

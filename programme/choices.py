@@ -21,7 +21,7 @@ from programme.models import ConsentPurpose, MessageChoice, Topic
 LONGEST_PAUSE = timedelta(days=185)
 # of the sentences that a yes or a no is kept with: a new wording is a new version, and a yes to the former one stays a
 # yes to that one (tests/programme/test_choice_desk.py holds sentences and versions together)
-NUDGES_VERSION, NUDGES_OFF_VERSION, STOP_VERSION = "nudges-1", "nudges-off-1", "stop-1"
+NUDGES_VERSION, NUDGES_OFF_VERSION, STOP_VERSION = "nudges-1", "nudges-off-1", "stop-2"
 # these come from what the person did: they need no yes
 ASKED_FOR = frozenset({Topic.WORKSHOPS, Topic.CALL_BACKS, Topic.CHECK_INS})
 

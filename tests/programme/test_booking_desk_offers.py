@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from programme import choices
 from programme.assistant import Assistant
 from programme.door_codes import door_code
 from programme.models import (
@@ -484,3 +485,22 @@ def test_who_an_event_is_for_is_said_before_one_says_yes(desk: Desk, a_person: A
     desk.session.get_one(EventDate, date_id).series.audience = "à partir du bac pro"
     shown = desk.desk.ask_to_book(desk.session, person_id=a_person(), event_date_id=date_id, text="", now=NOW)
     assert "Pour qui : à partir du bac pro" in text_of(shown.replies)
+
+
+# -- who wants to hear nothing
+
+
+def test_who_said_stop_is_told_only_that_a_date_is_called_off(
+    desk: Desk, a_person: APerson, an_event_date: ADate, staff_id: int
+) -> None:
+    # given somebody with a seat, who said stop
+    person_id, date_id, missed = a_person(), an_event_date(starts_at=STARTS_AT), an_event_date(starts_at=NOW)
+    desk.book(person_id, date_id)
+    desk.book(person_id, missed, now=NOW - timedelta(days=1))
+    choices.stop(desk.session, person_id, shown="stop", now=NOW)
+    # when they miss one date, and the other one is called off
+    desk.desk.close_sheet(desk.session, event_date_id=missed, now=NOW + timedelta(hours=3))
+    desk.desk.call_off(desk.session, event_date_id=date_id, reason="panne", now=NOW + timedelta(hours=3))
+    # then nobody asks how they are, and they do not come for nothing
+    (told,) = desk.told(person_id)
+    assert "annulé" in told.text

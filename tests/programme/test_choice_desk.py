@@ -58,7 +58,7 @@ def paused(desk: ChoiceDesk, session: Session, person_id: int, said: str, *, now
     [
         ("choice_ask_nudges", choices.NUDGES_VERSION, "nudges-1 1b7bda9661953c89"),
         ("choice_nudges_off", choices.NUDGES_OFF_VERSION, "nudges-off-1 d682f2fbba58fd50"),
-        ("choice_stopped", choices.STOP_VERSION, "stop-1 7659b7b4a42698cd"),
+        ("choice_stopped", choices.STOP_VERSION, "stop-2 3b30fdef8d1d40bf"),
     ],
 )
 def test_a_sentence_that_changes_gets_another_version(desk: ChoiceDesk, key: str, version: str, sha256: str) -> None:
