@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, any_, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -32,9 +32,11 @@ from programme.models import (
     Enrolment,
     EventDate,
     GroupBooking,
+    MessageChoice,
     Person,
     Teller,
     Territory,
+    Topic,
 )
 from programme.waiting_list import held_until
 
@@ -515,7 +517,8 @@ def _clash(session: Session, person_id: int, date: EventDate, *, besides: Bookin
 def _offer(session: Session, date: EventDate, *, now: datetime) -> list[Booking]:
     """Under the date's lock. Nobody is offered a seat once the date has started: they could not come.
 
-    Whoever has a seat elsewhere at these hours is passed over and keeps the rank.
+    Whoever has a seat elsewhere at these hours, or wants to hear nothing now, is passed over and keeps the rank: an
+    offer that nobody may tell them of would only hold the seat.
     """
     if date.cancelled_at is not None or now >= date.starts_at:
         return []
@@ -533,9 +536,19 @@ def _offer(session: Session, date: EventDate, *, now: datetime) -> list[Booking]
     )
     waits = Booking.__table__.alias("waits")
     taken = exists(elsewhere.where(Booking.person_id == waits.c.person_id).correlate(waits))
+    hushed = exists(
+        select(MessageChoice.person_id).where(
+            MessageChoice.person_id == waits.c.person_id,
+            or_(
+                MessageChoice.stopped_at.is_not(None),
+                MessageChoice.paused_until > now,
+                literal(Topic.WORKSHOPS.value) == any_(MessageChoice.topics_off),
+            ),
+        )
+    )
     chosen = session.scalars(
         select(waits.c.id)
-        .where(waits.c.event_date_id == date.id, waits.c.status == BookingStatus.WAITING, ~taken)
+        .where(waits.c.event_date_id == date.id, waits.c.status == BookingStatus.WAITING, ~taken, ~hushed)
         .order_by(waits.c.id)
         .limit(free)
     ).all()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme import choices
+from programme import bookings, choices
 from programme.assistant import Assistant
 from programme.door_codes import door_code
 from programme.models import (
@@ -504,3 +504,16 @@ def test_who_said_stop_is_told_only_that_a_date_is_called_off(
     # then nobody asks how they are, and they do not come for nothing
     (told,) = desk.told(person_id)
     assert "annulé" in told.text
+
+
+def test_a_seat_is_not_held_for_who_wants_to_hear_nothing_and_they_keep_their_rank(
+    desk: Desk, a_person: APerson, an_event_date: ADate
+) -> None:
+    # given a first one on the list who asked for silence until tomorrow
+    date_id, holder, (first, second) = a_full_date(desk, a_person, an_event_date, waiting=2)
+    choices.pause(desk.session, first, until=NOW + timedelta(days=1), now=NOW)
+    # when the seat is given back
+    desk.cancel(holder, date_id)
+    # then the second one is asked, and the first one still waits as the first
+    assert [len(desk.told(each)) for each in (first, second)] == [0, 1]
+    assert bookings.waiting_rank(desk.session, desk.booking(first, date_id)) == 1
