@@ -1,7 +1,9 @@
 """How long a freed seat is held for the first one who waits."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from programme.deliveries.hours import decent, next_decent
 
 # (at least this long before the start, held for): shorter as the date nears
 HOLDS = (
@@ -11,23 +13,26 @@ HOLDS = (
     (timedelta(hours=6), timedelta(hours=1)),
     (timedelta(0), timedelta(minutes=15)),
 )
-# at night nobody can be expected to read: a hold that would end then ends in the morning
-NIGHT_FROM, NIGHT_UNTIL, MORNING = time(20), time(9), time(10)
+# whoever is told in the morning, or whose time would end at night, has until ten: the phone is not the first thing
+AFTER_OPENING = timedelta(hours=1)
 
 
 def held_until(*, now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """The end of an offer made ``now``: never after the start, and not at night when the date leaves time for that.
+    """The end of an offer made ``now``: counted from when it may be told, never at night nor after the start.
+
+    Otherwise an offer of Friday night would be lost on Monday by people who were never told of it.
 
     Args:
         now: aware, before ``starts_at``.
     """
-    left = starts_at - now
-    end = now + next(hold for at_least, hold in HOLDS if left >= at_least)
-    local = end.astimezone(zone)
-    if local.time() >= NIGHT_FROM or local.time() < NIGHT_UNTIL:
-        morning_of = local.date() + timedelta(days=local.time() >= NIGHT_FROM)
-        morning = datetime.combine(morning_of, MORNING, tzinfo=zone)
-        # the next one in the list needs time as well
-        if starts_at - morning >= timedelta(hours=2):
-            end = morning
+    that_day = starts_at.astimezone(zone).date()
+    told = next_decent(now, zone, even_on=that_day)
+    left = starts_at - told
+    if left <= timedelta(0):
+        return starts_at.astimezone(now.tzinfo)
+    end = told + next(hold for at_least, hold in HOLDS if left >= at_least)
+    if told > now:
+        end = max(end, told + AFTER_OPENING)
+    if not decent(end, zone, even_on=that_day):
+        end = next_decent(end, zone, even_on=that_day) + AFTER_OPENING
     return min(end, starts_at).astimezone(now.tzinfo)
