@@ -82,11 +82,17 @@ class HealthChecks:
 
     async def _worker(self) -> Part:
         def beat(session: Session) -> datetime | None:
-            return session.scalar(select(Heartbeat.beat_at).where(Heartbeat.process == WORKER))
+            ours = beat_name(self._settings.telegram_bot)
+            return session.scalar(select(Heartbeat.beat_at).where(Heartbeat.process == ours))
 
         beat_at = await self._talk.transaction(beat)
         alive = beat_at is not None and clock() - beat_at < WORKER_SILENCE
         return Part(ready=alive, detail="" if alive else "no sign of life")
+
+
+def beat_name(bot: str) -> str:
+    """Under which name the worker of a bot shows that it lives."""
+    return f"{WORKER}:{bot}" if bot else WORKER
 
 
 def get_checks(request: Request) -> HealthChecks:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
-from bot.health import WORKER, WORKER_SILENCE
+from bot.health import WORKER, WORKER_SILENCE, beat_name
 from bot.telegram.outbox import Outbox
 from bot.worker.leader import Leader
 from programme import bookings, conversations, outcomes, profiles
@@ -234,11 +234,6 @@ class Jobs:
             )
         except AlreadyEnqueued:
             log.debug("already_queued", job=kind, conversation=str(conversation_id))
-
-
-def beat_name(bot: str) -> str:
-    """Under which name a worker shows that it lives."""
-    return f"{WORKER}:{bot}" if bot else WORKER
 
 
 def _plan_campaign(session: Session, *, campaign_id: int, now: datetime) -> int:

@@ -3,13 +3,16 @@
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from programme.conversations import conversations_to_deliver, store_replies
 from programme.models import Channel, ChannelIdentity, Person
-from programme.people import conversation_for, find_conversation
+from programme.people import block, conversation_for, find_conversation, unblock
+from programme.replies import Reply
 from tests.conftest import NOW
 from tests.programme.at_once import PATIENCE_S, at_once
 
@@ -87,3 +90,32 @@ def _until_somebody_waits_for_a_lock(session_factory: sessionmaker[Session]) -> 
                 return
         time.sleep(0.01)
     raise AssertionError("nobody waits")
+
+
+def test_two_bots_of_one_programme_do_not_mix_up_their_chats(session_factory: sessionmaker[Session]) -> None:
+    # given the same chat number at two bots
+    with session_factory.begin() as session:
+        ids = {
+            bot: conversation_for(session, channel=Channel.TELEGRAM, external_id="42", now=NOW, bot=bot).id
+            for bot in ("", "nord", "nord")
+        }
+        # and something to say in each
+        for conversation_id in ids.values():
+            store_replies(session, conversation_id=conversation_id, replies=[Reply("Salut")], now=NOW)
+    # then each bot's worker sends its own
+    with session_factory.begin() as session:
+        for bot, conversation_id in ids.items():
+            due = conversations_to_deliver(session, channel=Channel.TELEGRAM, now=NOW, bot=bot)
+            assert due == [conversation_id]
+
+
+def test_a_blocked_channel_is_noted_once_and_lifted_by_writing(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        conversation = conversation_for(session, channel=Channel.TELEGRAM, external_id="42", now=NOW)
+        block(session, conversation.id, now=NOW)
+        block(session, conversation.id, now=NOW + timedelta(days=1))
+        session.refresh(conversation.identity)
+        assert conversation.identity.blocked_at == NOW
+        unblock(session, conversation.id)
+        session.refresh(conversation.identity)
+        assert conversation.identity.blocked_at is None
