@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, make_url, text
 from bot import model
 from bot.commands.common import database_url, read_settings, say, stop
 from bot.settings import Settings
+from programme.clock import clock
 from programme.database import engine_for
 
 app = typer.Typer(help="Measure turns, times and memory; and the services on a million people.")
@@ -33,6 +35,8 @@ def bench(
         stop(str(problem))
 
 
+# a Wednesday
+SEPTEMBER = date(2027, 9, 1)
 Scale = Annotated[float, typer.Option(min=0.0005, max=10, help="1 is a million people, 5 million bookings.")]
 People = Annotated[
     int | None, typer.Option(min=500, max=10_000_000, help="So many people, instead of a scale.", show_default=False)
@@ -67,6 +71,30 @@ def programme(
     say("Each is within its target, and none walks through a big table.")
 
 
+@app.command()
+def september(
+    people: Annotated[int, typer.Option(min=100, max=10_000_000, help="Candidates.")] = 1_000_000,
+    bots: Annotated[int, typer.Option(min=1, max=100)] = 2,
+    name: Annotated[str, typer.Option("--campaign")] = "septembre",
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Write a report with plots into this folder.")
+    ] = None,
+) -> None:
+    """Play a whole September with made-up people in a database of its own, and measure planning and picking."""
+    from bot.september import DATABASE, simulate, write_report
+    from programme.campaigns.definition import load_campaigns
+
+    definition = load_campaigns()[name]
+    with _database(read_settings(), DATABASE) as (engine, _):
+        season = simulate(engine, definition, people=people, bots=bots, starts_on=SEPTEMBER, say=say)
+    sent, took = sum(each.sent for each in season.hours), max(each for _, each in season.picks)
+    say(f"{sent:,} sent, {season.expired:,} expired; started in {season.started_s:.0f} s; longest pick {took:.0f} ms.")
+    if out is not None:
+        command = f"declic bench september --people {people} --bots {bots}"
+        report = write_report(season, definition, out, on=clock().date(), command=command)
+        say(f"Report: {report}")
+
+
 def _scale(scale: float, people: int | None) -> float:
     from bot.bench_data import PEOPLE
 
@@ -83,20 +111,18 @@ def _fill(engine: Engine, folder: Path | None, *, scale: float, again: bool) -> 
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[Engine, Path | None]]:
+def _database(settings: Settings, name: str = "declic_bench") -> Iterator[tuple[Engine, Path | None]]:
     """A database for the bench alone, on the same server; never that of the programme. And where its data is kept."""
-    from bot.bench_data import DATABASE
-
     # the embedded server of the bench is its own: filling it leaves the real one alone
     own = settings.model_copy(update={"data_dir": settings.data_dir / "bench"})
     with database_url(own) as url:
-        if make_url(url).database == DATABASE:
-            stop(f"DECLIC_DATABASE_URL names {DATABASE}, which the bench empties: give the programme another one.")
+        if make_url(url).database == name:
+            stop(f"DECLIC_DATABASE_URL names {name}, which the bench empties: give the programme another one.")
         server = engine_for(url)
         with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}):
-                connection.execute(text(f"CREATE DATABASE {DATABASE}"))
+            if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+                connection.execute(text(f"CREATE DATABASE {name}"))
         server.dispose()
-        engine = engine_for(make_url(url).set(database=DATABASE).render_as_string(hide_password=False))
+        engine = engine_for(make_url(url).set(database=name).render_as_string(hide_password=False))
         yield engine, own.data_dir if own.database_url is None else None
         engine.dispose()
