@@ -135,10 +135,12 @@ def seats_in(engine: Engine, starts_at: datetime, *, people: int, first_chat: in
     values = {"start": starts_at, "booked": booked, "first": first_chat, "last": first_chat + people - 1}
     with engine.begin() as connection:
         for statement in (
+            # each has a series of its own: two may begin at the same hour
             "INSERT INTO event_series (slug, kind, title, summary, place) "
-            "VALUES ('cv', 'atelier', 'Atelier CV', 'On fait ton CV.', 'salle 2') ON CONFLICT DO NOTHING",
+            "VALUES ('cv-' || :first, 'atelier', 'Atelier CV', 'On fait ton CV.', 'salle 2')",
             "INSERT INTO event_dates (series_id, starts_at, ends_at, closes_at, seats) "
-            "VALUES (1, :start, CAST(:start AS timestamptz) + interval '2 hours', :start, 1000000)",
+            "SELECT max(id), CAST(:start AS timestamptz), CAST(:start AS timestamptz) + interval '2 hours', "
+            "CAST(:start AS timestamptz), 1000000 FROM event_series",
             "INSERT INTO people (id, created_at) "
             "SELECT n, :booked FROM generate_series(CAST(:first AS bigint), :last) AS n",
             "INSERT INTO channel_identities (person_id, channel, external_id, created_at) "
