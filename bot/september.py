@@ -397,6 +397,7 @@ def _plot(season: Season, folder: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     mpl.rcParams["svg.hashsalt"] = "declic"
     hours = [each.at.astimezone(PARIS) for each in season.hours]
@@ -421,6 +422,7 @@ def _plot(season: Season, folder: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.5))
     for axis, title, counts in ((axes[0], "answers", season.branches), (axes[1], "ends", season.ends)):
         axis.barh(list(counts), list(counts.values()))
+        axis.xaxis.set_major_locator(MaxNLocator(4))
         axis.set_title(title)
     _keep(folder / "people.svg")
 
