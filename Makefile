@@ -7,7 +7,7 @@ PYTHON := $(shell for python in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 SOURCES := actions bot nlu programme tests tools
 
-.PHONY: help setup run test lint format train eval bench lock clean
+.PHONY: help setup run test lint format train eval bench september lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ eval: setup ## Measure understanding on tests/nlu (AGAINST=model.tar.gz shows an
 bench: setup ## Measure turns, memory, the chat API, and the services on a million made-up people (SCALE=0.1 for fewer)
 	@$(BIN)/declic bench
 	@$(BIN)/declic bench programme --scale $(or $(SCALE),1)
+
+september: setup ## Play a September with a million made-up candidates, with a report in var/ (PEOPLE=10000 for fewer)
+	@$(BIN)/declic bench september --people $(or $(PEOPLE),1000000) --out var/september
 
 lock: setup ## Compile the locks again from requirements/*.in, with hashes and without addresses
 	@for name in bootstrap app; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
