@@ -100,7 +100,7 @@ def answer(door: Door, turn: Turn) -> Outcome | None:
         case "path_start":
             if turn.intent == "deny" or _UNKNOWN.search(said):
                 return _outcome(turn.state, door.assistant.path.later())
-            day = _day(turn.text, turn.today)
+            day = day_told(turn.text, turn.today)
             if day is None:
                 return None
             shown = door.assistant.path.starts(
@@ -158,10 +158,10 @@ def _not_signed(door: Door, turn: Turn) -> Outcome:
 def _begins_on(turn: Turn) -> date | None:
     """The first day, when the message tells it: « j'ai signé hier, je commence le 3 »."""
     begins = _BEGINS.search(fold(turn.text)) if not turn.pressed else None
-    return _day(fold(turn.text)[begins.start() :], turn.today) if begins else None
+    return day_told(fold(turn.text)[begins.start() :], turn.today) if begins else None
 
 
-def _day(text: str, today: date) -> date | None:
+def day_told(text: str, today: date) -> date | None:
     """The day that the text names; a month is its first day, without a year the nearest one, past or to come."""
     folded = fold(text)
     if exact := dated(folded, today, past=False):

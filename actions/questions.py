@@ -32,6 +32,8 @@ DESKS = {
 }
 # here a message is read whole, however long: it is said to an employer, or tells of one
 WHOLE = frozenset({"card", "contact", "interview", "lesson", "pitch", "practice"})
+# here as well, but a call for help is one however faint
+OF_ANY_LENGTH = frozenset({"campaign_blocked"})
 # here a line is said to an employer, or as if
 TO_AN_EMPLOYER = frozenset({"interview", "lesson", "practice"})
 # here something is told: a question is none of it
@@ -65,7 +67,8 @@ def answered(door: Door, turn: Turn) -> Outcome | None:
         return None
     desk = DESKS.get(subject)
     short = turn.intent in BARE or len(turn.text.split()) <= LONGEST_ANSWER_WORDS
-    return desk.answer(door, turn) if desk is not None and (short or subject in WHOLE) else None
+    read = short or subject in WHOLE or question.kind in OF_ANY_LENGTH
+    return desk.answer(door, turn) if desk is not None and read else None
 
 
 def _plainly_another_wish(turn: Turn, exercise: str) -> bool:

@@ -7,6 +7,7 @@ from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
 from nlu.french.entities import fold
 from programme.answers import MORE
+from programme.campaigns.desk import BLOCKED
 from programme.conversations import last_replies
 from programme.dialogue_state import DialogueState
 from programme.errors import ConversationNotFound
@@ -65,6 +66,9 @@ class AnswerTopic(Door):
             return Outcome(replies, state)
         if question.taken_up or turn.intent in self.assistant.answers.ending:
             return Outcome(replies, state.without_question())
+        if question.kind == BLOCKED:  # « cc », then what blocks: its buttons are still there, nothing is said again
+            left = question.model_copy(update={"taken_up": True})
+            return Outcome(replies, state.model_copy(update={"question": left}))
         try:
             again = self.assistant.ask_again(turn.session, question, person_id=turn.person_id, now=turn.now)
         except ConversationNotFound:

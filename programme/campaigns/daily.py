@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from programme import french
 from programme.campaigns import runs
+from programme.campaigns.audience import DEFAULT_ZONE
+from programme.campaigns.definition import Definition
 from programme.campaigns.facts import last_day_at_the_cfa
 from programme.facts import FactBook
 from programme.models import (
@@ -17,9 +19,13 @@ from programme.models import (
     CampaignMember,
     ChannelIdentity,
     Conversation,
+    Delivery,
+    DeliveryState,
     EndReason,
     Flag,
+    FlagReason,
     Person,
+    Purpose,
 )
 
 # an answer is news for so long; silence is said after so many days; the end of the months at the CFA so long before
@@ -29,6 +35,7 @@ NEWS, SILENT_DAYS, COUNTDOWN_DAYS = timedelta(hours=36), 7, 10
 class Why(StrEnum):
     """In the order in which they are read."""
 
+    ALERT = "alert"
     HUMAN = "human"
     FOUND = "found"
     ANSWERED = "answered"
@@ -50,16 +57,15 @@ class Today:
 
 def for_counsellor(session: Session, staff_id: int, *, book: FactBook, today: date, now: datetime) -> list[Today]:
     """Those of this counsellor, most pressing first; each person once, for the first reason that holds."""
-    wants_somebody = (
-        select(func.count())
-        .select_from(Flag)
+    flags = (
+        select(func.array_agg(Flag.reason.distinct()))
         .join(Conversation, Conversation.id == Flag.conversation_id)
         .join(ChannelIdentity, ChannelIdentity.id == Conversation.identity_id)
         .where(ChannelIdentity.person_id == Person.id, Flag.closed_at.is_(None))
         .scalar_subquery()
     )
     rows = session.execute(
-        select(CampaignMember, Campaign, Person, wants_somebody)
+        select(CampaignMember, Campaign, Person, flags, _asked_at())
         .join(Campaign, Campaign.id == CampaignMember.campaign_id)
         .join(Person, Person.id == CampaignMember.person_id)
         .where(
@@ -72,27 +78,59 @@ def for_counsellor(session: Session, staff_id: int, *, book: FactBook, today: da
         )
         .order_by(Person.id)
     )
-    found: dict[int, Today] = {}
-    for member, campaign, person, flags in rows:
-        end = last_day_at_the_cfa(person, book, today)
-        said = ""
-        if member.branch is not None:
-            said = runs.definition_of(campaign).branches[member.branch].title
-        if flags:
-            entry = Today(person.id, person.display_name, Why.HUMAN, said)
-        elif member.end_reason is EndReason.FOUND:
-            entry = Today(person.id, person.display_name, Why.FOUND)
-        elif member.answered_at is not None and member.answered_at > now - NEWS:
-            entry = Today(person.id, person.display_name, Why.ANSWERED, said)
-        elif end is not None and today <= end <= today + timedelta(days=COUNTDOWN_DAYS):
-            entry = Today(person.id, person.display_name, Why.COUNTDOWN, said, end)
-        elif member.branch is None and campaign.starts_on <= today - timedelta(days=SILENT_DAYS):
-            entry = Today(person.id, person.display_name, Why.SILENT, day=campaign.starts_on)
-        else:
-            continue
-        found.setdefault(person.id, entry)
     order = list(Why)
+    definitions: dict[int, Definition] = {}
+    found: dict[int, Today] = {}
+    for member, campaign, person, reasons, asked_at in rows:
+        if campaign.id not in definitions:
+            definitions[campaign.id] = runs.definition_of(campaign)
+        said = definitions[campaign.id].branches[member.branch].title if member.branch is not None else ""
+        why = _why(member, frozenset(reasons or ()), asked_at, last_day_at_the_cfa(person, book, today), today, now)
+        if why is not None:
+            kind, day = why
+            entry = Today(person.id, person.display_name, kind, said, day)
+            other = found.setdefault(person.id, entry)  # of another campaign
+            found[person.id] = min(other, entry, key=lambda each: order.index(each.why))
     return sorted(found.values(), key=lambda each: (order.index(each.why), each.day or today, each.person_id))
+
+
+def _asked_at() -> ScalarSelect[datetime]:
+    """When the first message of the campaign left for this member."""
+    return (
+        select(func.min(Delivery.state_at))
+        .where(
+            Delivery.person_id == CampaignMember.person_id,
+            Delivery.purpose == Purpose.CAMPAIGN,
+            Delivery.object_id == CampaignMember.campaign_id,
+            Delivery.state.in_((DeliveryState.SENT, DeliveryState.ANSWERED)),
+        )
+        .correlate(CampaignMember)
+        .scalar_subquery()
+    )
+
+
+def _why(
+    member: CampaignMember,
+    flags: frozenset[FlagReason],
+    asked_at: datetime | None,
+    last_day: date | None,
+    today: date,
+    now: datetime,
+) -> tuple[Why, date | None] | None:
+    if flags - {FlagReason.HUMAN_WANTED}:
+        return Why.ALERT, None
+    if flags:
+        return Why.HUMAN, None
+    if member.end_reason is EndReason.FOUND:
+        return Why.FOUND, None
+    if member.answered_at is not None and member.answered_at > now - NEWS:
+        return Why.ANSWERED, None
+    if last_day is not None and today <= last_day <= today + timedelta(days=COUNTDOWN_DAYS):
+        return Why.COUNTDOWN, last_day
+    # who was not written to yet is not silent
+    if member.branch is None and asked_at is not None and asked_at <= now - timedelta(days=SILENT_DAYS):
+        return Why.SILENT, asked_at.astimezone(DEFAULT_ZONE).date()
+    return None
 
 
 def lines(entries: Iterable[Today]) -> list[str]:
@@ -102,6 +140,8 @@ def lines(entries: Iterable[Today]) -> list[str]:
 
 def _words(entry: Today) -> str:
     match entry.why:
+        case Why.ALERT:  # which one is read where the conversation is, not in a list
+            return "a une alerte ouverte : lis sa conversation d'abord"
         case Why.HUMAN:
             return "veut parler à quelqu'un" + (f" ; a répondu « {entry.said} »" if entry.said else "")
         case Why.FOUND:

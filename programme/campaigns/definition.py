@@ -17,6 +17,8 @@ from programme.replies import MAX_BUBBLE
 CAMPAIGNS_DIR = CONTENT_DIR / "campaigns"
 Bubble = Annotated[str, Field(min_length=2, max_length=MAX_BUBBLE)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,23}$")]
+# whole words without accents or signs, « j ai trouve »; « motiv* » is any word that begins so
+Words = Annotated[str, Field(pattern=r"^[a-z0-9]+\*?(?: [a-z0-9]+\*?)*$")]
 Hours = Annotated[int, Field(ge=1, le=14 * 24)]
 # the day of a step, counted from the first day of the campaign, or from the answer that opened its branch
 Day = Annotated[int, Field(ge=0, le=60)]
@@ -110,12 +112,15 @@ class Branch(ContentModel):
     """What follows an answer: said at once, then on the days after. ``ends`` closes the campaign for the person."""
 
     title: str = Field(min_length=2, max_length=32)
-    # what else, typed, means this answer: words of the folded text, or intents
-    words: tuple[str, ...] = ()
+    # what else, typed, means this answer: words, or intents (`hearing`); with one of ``unless`` it is not meant
+    words: tuple[Words, ...] = ()
+    unless: tuple[Words, ...] = ()
     intents: tuple[str, ...] = ()
     now: Text
     steps: tuple[Step, ...] = Field(default=(), max_length=8)
     ends: EndReason | None = None
+    # the day the training began is asked for behind it, once; not where it would be one thing too many
+    asks_start: bool = True
 
 
 class Exclusions(ContentModel):

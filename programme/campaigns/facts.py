@@ -14,36 +14,55 @@ from programme.facts import FactBook
 from programme.models import Person, StaffMember
 from programme.rights import FarDate
 
+COUNTDOWN = frozenset({"jours_cfa", "fin_cfa"})
+EVERYTHING = frozenset(FACTS)
+
 
 def facts_of(
-    session: Session, person_id: int, *, book: FactBook, zone: ZoneInfo, now: datetime, today: date
+    session: Session,
+    person_id: int,
+    *,
+    book: FactBook,
+    zone: ZoneInfo,
+    now: datetime,
+    today: date,
+    wanted: frozenset[str] = EVERYTHING,
 ) -> dict[str, str]:
     """The blanks that can be filled for this person; « bonjour » always can.
 
-    The months at the CFA are left out when the rule may not be relied on any more, and once they are over.
+    The months at the CFA are left out when the rule may not be relied on any more, before they begin and once they are
+    over.
+
+    Args:
+        wanted: blanks that are not looked up when they are not among these: a million messages leave in a night.
     """
     person = session.get_one(Person, person_id)
     known = {"bonjour": f"Bonjour {person.display_name}" if person.display_name else "Bonjour"}
     if len(known["bonjour"]) > FACTS["bonjour"]:
         known["bonjour"] = "Bonjour"
-    known |= _months_at_the_cfa(person, book, today)
-    near = events.near(session, person_id, now=now, limit=1)
-    if near:
+    if wanted & COUNTDOWN:
+        known |= _months_at_the_cfa(person, book, today)
+    if "atelier" in wanted and (near := events.near(session, person_id, now=now, limit=1)):
         when = french.day_and_hour(near[0].date.starts_at, zone)
         title = cut(near[0].date.series.title, FACTS["atelier"] - len(when) - 2)
         known["atelier"] = f"{title}, {when}"
-    counsellor = session.scalar(
-        select(StaffMember.name).where(StaffMember.id == person.counsellor_id, StaffMember.active)
-    )
-    if counsellor is not None and len(counsellor) <= FACTS["conseiller"]:
-        known["conseiller"] = counsellor
+    if "conseiller" in wanted and person.counsellor_id is not None:
+        name = session.scalar(
+            select(StaffMember.name).where(StaffMember.id == person.counsellor_id, StaffMember.active)
+        )
+        if name is not None and len(name) <= FACTS["conseiller"]:
+            known["conseiller"] = name
     return known
+
+
+def facts_in(text: Text) -> frozenset[str]:
+    """The blanks of a text."""
+    return frozenset(name for bubble in text.bubbles for name in blanks(bubble))
 
 
 def fill(text: Text, known: Mapping[str, str]) -> tuple[str, ...]:
     """The bubbles of the text, or those it has for when a blank is not known."""
-    wanted = {name for bubble in text.bubbles for name in blanks(bubble)}
-    chosen = text.bubbles if wanted <= known.keys() else text.otherwise
+    chosen = text.bubbles if facts_in(text) <= known.keys() else text.otherwise
     return tuple(bubble.format_map(known) for bubble in chosen)
 
 
@@ -60,7 +79,8 @@ def last_day_at_the_cfa(person: Person, book: FactBook, today: date) -> date | N
 
 def _months_at_the_cfa(person: Person, book: FactBook, today: date) -> dict[str, str]:
     last_day = last_day_at_the_cfa(person, book, today)
-    if last_day is None or last_day <= today:
+    begun = person.training_starts_on is not None and person.training_starts_on <= today
+    if last_day is None or last_day <= today or not begun:
         return {}
     return {
         "jours_cfa": french.plural((last_day - today).days, "jour", "jours"),

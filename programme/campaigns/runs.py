@@ -63,6 +63,7 @@ from programme.models import (
     Channel,
     Delivery,
     DeliveryState,
+    EmployerStatus,
     EndReason,
     Message,
     MessageState,
@@ -637,6 +638,8 @@ def why_not(session: Session, delivery: Delivery, *, now: datetime) -> str | Non
     if session.scalar(select(Person.id).where(Person.id == delivery.person_id, has_signed(today))) is not None:
         return "signed"
     definition = definition_of(campaign)
+    if _has_a_promise(session, delivery.person_id, definition):
+        return "found"
     branch = definition.branch_of(delivery.step)
     if branch is not None and (branch != found.branch or delivery.anchor_at.astimezone(UTC).date() != found.branch_on):
         return "other_answer"
@@ -646,6 +649,13 @@ def why_not(session: Session, delivery: Delivery, *, now: datetime) -> str | Non
         case If.ANSWERED if found.branch is None:
             return "unanswered"
     return "paused" if campaign.state is CampaignState.PAUSED else None
+
+
+def _has_a_promise(session: Session, person_id: int, definition: Definition) -> bool:
+    """Is an employer going to sign, told in the path or by a counsellor? Unless the campaign is for those."""
+    if EmployerStatus.PROMISED in definition.employer:
+        return False
+    return session.scalar(select(Person.employer_status).where(Person.id == person_id)) is EmployerStatus.PROMISED
 
 
 # -- keeping up
@@ -681,6 +691,12 @@ def close_finished(session: Session, *, now: datetime) -> int:
 def _close(session: Session, run: _Run, *, now: datetime) -> int:
     definition, campaign = run.definition, run.campaign
     count = skip_signed(session, run.id, now=now)
+    if EmployerStatus.PROMISED not in definition.employer:
+        promised = select(Person.id).where(Person.employer_status == EmployerStatus.PROMISED)
+        found = _end(session, run.id, EndReason.FOUND, CampaignMember.person_id.in_(promised), now=now)
+        if found:
+            _skip_ended(session, run.id, now=now)
+        count += found
     last_base = max(slot.expires_last(run.rate) for step in definition.steps for slot in run.windows_of(step))
     # a first message that takes three days to leave gives the last of them three days more to answer
     first, *_ = sorted(definition.steps, key=lambda step: step.day)

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from programme import structures
-from programme.campaigns.definition import Definition
-from programme.models import Consent, ConsentPurpose, PathStage, Person
+from programme.campaigns import runs
+from programme.campaigns.definition import Definition, load_campaigns
+from programme.models import Campaign, Consent, ConsentPurpose, PathStage, Person
 from tests.conftest import NOW
 
 # a Tuesday; NOW is the Monday before
@@ -87,3 +88,9 @@ def a_territory(session_factory: sessionmaker[Session], slug: str, zone: str, co
 def everybody(session_factory: sessionmaker[Session]) -> list[int]:
     with session_factory.begin() as session:
         return list(session.scalars(select(Person.id).order_by(Person.id)))
+
+
+def begun(session: Session, name: str = "septembre") -> Campaign:
+    """A run of one of our campaigns that begins today, whatever its months."""
+    definition = load_campaigns()[name].model_copy(update={"months": frozenset({NOW.month})})
+    return runs.start(session, definition, starts_on=NOW.date(), now=NOW)
