@@ -98,6 +98,8 @@ def test_of_two_things_the_one_that_is_said_at_more_length_counts() -> None:
         ("ok mais pas maintenant", "a_la_rentree"),
         ("je suis en vacances", "a_la_rentree"),
         ("y a un atelier en septembre ?", None),
+        ("j'ai combien de vacances", None),
+        ("les vacances d'abord", "a_la_rentree"),
     ],
 )
 def test_what_is_answered_in_july_is_read(said: str, branch: str | None) -> None:
