@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from bot.bench_data import NotABench
 from programme.campaigns import runs
 from programme.campaigns.definition import Definition
 from programme.deliveries import queue
@@ -112,6 +113,8 @@ def simulate(
 
 def _fill(engine: Engine, *, people: int, starts_on: date, say: Callable[[str], None]) -> None:
     """Candidates who said yes, each on Telegram, in training for up to two months."""
+    if "september" not in (engine.url.database or ""):
+        raise NotABench(f"the database {engine.url.database} is not one of a simulation, and would be emptied")
     migrate(engine)
     say(f"Making up {people:,} candidates…")
     values = {"people": people, "starts_on": starts_on}

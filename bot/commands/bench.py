@@ -84,7 +84,10 @@ def september(
     from bot.september import DATABASE, simulate, write_report
     from programme.campaigns.definition import load_campaigns
 
-    definition = load_campaigns()[name]
+    definitions = load_campaigns()
+    if name not in definitions:
+        stop(f"there is no campaign {name}: there are {', '.join(definitions)}.")
+    definition = definitions[name]
     with _database(read_settings(), DATABASE) as (engine, _):
         season = simulate(engine, definition, people=people, bots=bots, starts_on=SEPTEMBER, say=say)
     sent, took = sum(each.sent for each in season.hours), max(each for _, each in season.picks)
