@@ -123,7 +123,7 @@ class Door(Action):
 
     def link(self, turn: Turn) -> str | None:
         """What makes a path of ours an address in this channel: "" on the site itself, None when nothing does."""
-        if address_of(turn.session, turn.conversation_id)[0] is Channel.WEB:
+        if address_of(turn.session, turn.conversation_id).channel is Channel.WEB:
             return ""
         return self._context.public_url
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -29,6 +30,14 @@ LONGEST_RETRY = timedelta(hours=1)
 MAX_TRIES = 30
 
 
+class Address(NamedTuple):
+    """``external_id`` is the person's id in the channel; ``bot`` is "" when there is but one."""
+
+    channel: Channel
+    external_id: str
+    bot: str
+
+
 def person_of(session: Session, conversation_id: uuid.UUID) -> int:
     """The id of the person who holds this conversation. Raises ConversationNotFound."""
     person_id = session.scalar(
@@ -41,28 +50,16 @@ def person_of(session: Session, conversation_id: uuid.UUID) -> int:
     return person_id
 
 
-def address_of(session: Session, conversation_id: uuid.UUID) -> tuple[Channel, str]:
-    """The channel of a conversation and the person's id in it. Raises ConversationNotFound."""
+def address_of(session: Session, conversation_id: uuid.UUID) -> Address:
+    """Where the person of a conversation is reached. Raises ConversationNotFound."""
     row = session.execute(
-        select(ChannelIdentity.channel, ChannelIdentity.external_id)
+        select(ChannelIdentity.channel, ChannelIdentity.external_id, ChannelIdentity.bot)
         .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
         .where(Conversation.id == conversation_id)
     ).one_or_none()
     if row is None:
         raise ConversationNotFound(conversation_id)
-    return row[0], row[1]
-
-
-def door_of(session: Session, conversation_id: uuid.UUID) -> tuple[Channel, str]:
-    """The channel of a conversation, and which of its bots (« » when there is but one). Raises ConversationNotFound."""
-    row = session.execute(
-        select(ChannelIdentity.channel, ChannelIdentity.bot)
-        .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
-        .where(Conversation.id == conversation_id)
-    ).one_or_none()
-    if row is None:
-        raise ConversationNotFound(conversation_id)
-    return row[0], row[1]
+    return Address(*row)
 
 
 # -- what the person wrote

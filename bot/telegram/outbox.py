@@ -106,7 +106,7 @@ class Outbox:
         now = self._clock()
         while (message := conversations.claim_due(session, conversation_id, now=now)) is not None:
             if self._wanted.still_wanted(session, message, now=now):
-                return Claimed(message, conversations.address_of(session, conversation_id)[1])
+                return Claimed(message, conversations.address_of(session, conversation_id).external_id)
         return None
 
     async def _not_sent(self, message: Message, error: TelegramError) -> None:

@@ -210,10 +210,10 @@ class Jobs:
         """Only Telegram needs sending: a web page reads what is there."""
         if self._outbox is None:
             return
-        channel, bot = await self._talk.transaction(
-            lambda session: conversations.door_of(session, uuid.UUID(conversation_id))
+        address = await self._talk.transaction(
+            lambda session: conversations.address_of(session, uuid.UUID(conversation_id))
         )
-        if channel is Channel.TELEGRAM and bot == self._bot:
+        if address.channel is Channel.TELEGRAM and address.bot == self._bot:
             await self._outbox.deliver(uuid.UUID(conversation_id))
 
     async def _send(self, delivery_id: int) -> None:

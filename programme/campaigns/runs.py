@@ -66,6 +66,7 @@ from programme.models import (
     EmployerStatus,
     EndReason,
     Message,
+    MessageChoice,
     MessageState,
     Person,
     Purpose,
@@ -601,31 +602,6 @@ def member(session: Session, campaign_id: int, person_id: int) -> CampaignMember
     return session.get(CampaignMember, (campaign_id, person_id))
 
 
-def latest_asked(session: Session, person_id: int) -> CampaignMember | None:
-    """Where the person was asked last and has not answered, among what is under way for them."""
-    rows = session.execute(
-        select(CampaignMember, Campaign, Delivery.step)
-        .join(Campaign, Campaign.id == CampaignMember.campaign_id)
-        .join(
-            Delivery,
-            and_(Delivery.object_id == Campaign.id, _OF_CAMPAIGNS, Delivery.person_id == CampaignMember.person_id),
-        )
-        .where(
-            CampaignMember.person_id == person_id,
-            CampaignMember.ended_at.is_(None),
-            CampaignMember.branch.is_(None),
-            Campaign.state.in_(UNDER_WAY),
-            Delivery.person_id == person_id,
-            Delivery.state.in_((DeliveryState.SENT, DeliveryState.ANSWERED)),
-        )
-        .order_by(Delivery.state_at.desc(), Delivery.id.desc())
-    )
-    for found, campaign, step_id in rows:
-        if definition_of(campaign).step(step_id).asks:
-            return found
-    return None
-
-
 def why_not(session: Session, delivery: Delivery, *, now: datetime) -> str | None:
     """Why this message is of no use any more, as a key; « paused » while the run stands still; None: it may leave."""
     campaign = session.get(Campaign, delivery.object_id, populate_existing=True)
@@ -691,6 +667,10 @@ def close_finished(session: Session, *, now: datetime) -> int:
 def _close(session: Session, run: _Run, *, now: datetime) -> int:
     definition, campaign = run.definition, run.campaign
     count = skip_signed(session, run.id, now=now)
+    stopped = select(MessageChoice.person_id).where(MessageChoice.stopped_at.is_not(None))
+    if said_stop := _end(session, run.id, EndReason.STOPPED, CampaignMember.person_id.in_(stopped), now=now):
+        _skip_ended(session, run.id, now=now)
+    count += said_stop
     if EmployerStatus.PROMISED not in definition.employer:
         promised = select(Person.id).where(Person.employer_status == EmployerStatus.PROMISED)
         found = _end(session, run.id, EndReason.FOUND, CampaignMember.person_id.in_(promised), now=now)

@@ -84,7 +84,7 @@ def test_a_conversation_leads_to_its_person_and_address(session: Session, a_conv
     conversation_id = a_conversation(Channel.TELEGRAM)
     person_id = session.get_one(Conversation, conversation_id).identity.person_id
     assert conversations.person_of(session, conversation_id) == person_id
-    assert conversations.address_of(session, conversation_id) == (Channel.TELEGRAM, "1")
+    assert conversations.address_of(session, conversation_id) == (Channel.TELEGRAM, "1", "")
 
 
 @pytest.mark.parametrize("find", [conversations.person_of, conversations.address_of])

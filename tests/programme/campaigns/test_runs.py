@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme import bookings, conversations
+from programme import bookings, choices, conversations
 from programme.campaigns import audience, runs
 from programme.campaigns.definition import Definition
 from programme.errors import (
@@ -408,22 +408,16 @@ def test_a_step_for_who_answered_is_planned_for_who_answers_later_too(
     assert silent not in {who for who, step, _ in planned(session_factory) if step == "bravo"}
 
 
-def test_the_question_that_is_open_is_the_one_that_was_asked_last(
-    session_factory: Sessions, somebody: Somebody
-) -> None:
-    person_id = somebody()
+def test_who_said_stop_is_out_of_the_campaign_for_that_reason(session_factory: Sessions, somebody: Somebody) -> None:
+    stops, stays = somebody(), somebody()
     campaign_id = start(session_factory)
-    asked = lambda: runs.latest_asked(session, person_id)  # noqa: E731
     with session_factory.begin() as session:
-        assert asked() is None
-    set_deliveries(session_factory, state=DeliveryState.SENT, state_at=TEN)
+        choices.stop(session, stops, shown="stop", now=TEN)
+        runs.close_finished(session, now=TEN)
     with session_factory.begin() as session:
-        found = asked()
-        assert found is not None
-        assert found.campaign_id == campaign_id
-    reply(session_factory, campaign_id, person_id, "transport")
-    with session_factory.begin() as session:
-        assert asked() is None
+        found = [runs.member(session, campaign_id, person_id) for person_id in (stops, stays)]
+        assert [member.end_reason for member in found if member is not None] == [EndReason.STOPPED, None]
+    assert {who for who, _, state in planned(session_factory, states=True) if state == "planned"} == {stays}
 
 
 # -- why not
