@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 
 from bot import health
+from bot.console import app as console
 from bot.conversation import Conversations
 from bot.dialogue_client import DialogueClient
 from bot.settings import Settings
@@ -34,9 +35,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     assistant = Assistant.load(settings.zone, on=clock().astimezone(settings.zone).date())
     engine = engine_for(database_url)
     dialogue = DialogueClient(settings.dialogue_url)
-    talk = Conversations(
-        session_factory=session_factory_for(engine), dialogue=dialogue, assistant=assistant, clock=clock
-    )
+    session_factory = session_factory_for(engine)
+    talk = Conversations(session_factory=session_factory, dialogue=dialogue, assistant=assistant, clock=clock)
     notifications = Notifications(plain_url(database_url))
     telegram = TelegramDoor(settings, talk, assistant) if settings.telegram_token is not None else None
 
@@ -63,6 +63,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.assistant = assistant
+    app.state.session_factory = session_factory
     app.state.conversations = talk
     app.state.notifications = notifications
     app.state.telegram = telegram
@@ -76,6 +78,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(telegram_door.router, max_body_size=MAX_BODY_BYTES)
     app.middleware("http")(_too_large_in_json)
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)  # type: ignore[arg-type]
+    console.mount(app)
     page.mount(app)
     return app
 
@@ -88,8 +91,10 @@ async def _too_large_in_json(request: Request, call_next: RequestResponseEndpoin
     return JSONResponse({"detail": f"At most {MAX_BODY_BYTES // 1024} kB."}, response.status_code)
 
 
-async def _say_what_is_wrong(_request: Request, error: RequestValidationError) -> JSONResponse:
+async def _say_what_is_wrong(request: Request, error: RequestValidationError) -> Response:
     """One sentence, without what was sent: it may be anything, and it is nobody else's."""
+    if request.url.path.startswith("/console"):
+        return console.incomplete(request)
     problems = "; ".join(
         f"{'.'.join(str(part) for part in problem['loc'][1:]) or 'body'}: {problem['msg']}"
         for problem in error.errors()

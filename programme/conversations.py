@@ -86,6 +86,7 @@ def store_incoming(
         .returning(Message.id)
     )
     if message_id is not None:
+        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(last_wrote_at=now))
         _announce(session, conversation_id)
     message = session.scalar(
         select(Message).where(Message.conversation_id == conversation_id, Message.public_id == public_id)

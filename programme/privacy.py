@@ -50,6 +50,7 @@ NOT_UNDERSTOOD = Period(180, "the day it was written", "ours: the content is rev
 GUARDIAN = Period(31, "the month in which the person turns 18", "ours: nobody is their guardian any more")
 PAPER = Period(LIFETIME.days, "the day it was made", "programme/documents.py")
 ADDRESS = Period(30, "the day it was revoked", "ours: long enough to say why a calendar stopped")
+SESSION = Period(30, "the day it ended", "ours: long enough to notice a visit that was not one's own")
 TRACE = Period(365, "the day it was written", "CNIL, recommandation sur la journalisation : six mois à un an")
 STAFF = Period(90, "the day they leave the team", "ours: long enough to hand over")
 PARTNER = Period(1095, "the last exchange with them", "CNIL : trois ans après le dernier contact professionnel")
@@ -135,21 +136,23 @@ REGISTER: Mapping[str, Table] = {
     "conversations": Table(
         "to go on where it stopped",
         PERSON,
-        erased="id identity_id created_at lease_owner lease_until dialogue_state",
+        erased="id identity_id created_at lease_owner lease_until dialogue_state last_wrote_at read_at",
     ),
     "messages": Table(
         "to read again what was said, on both sides",
         TALK,
-        erased="id conversation_id public_id author text payload buttons chart path speaker private practice_run_id "
-        "state intent confidence in_reply_to sent_at state_at tries doubts delivery_id",
+        erased="id conversation_id public_id author text payload buttons chart path speaker staff_id private "
+        "practice_run_id state intent confidence in_reply_to sent_at state_at tries doubts delivery_id",
     ),
     "reviews": Table(
-        "to understand better", NOT_UNDERSTOOD, erased="id message_id reason ranking created_at closed_at"
+        "to understand better",
+        NOT_UNDERSTOOD,
+        erased="id message_id conversation_id reason ranking created_at closed_at",
     ),
     "flags": Table(
         "somebody should look, sometimes about health or danger",
         TALK,
-        erased="id conversation_id reason raised_at raised_again_at closed_at",
+        erased="id conversation_id reason raised_at raised_again_at taken_by_id answered_at closed_at closed_by_id",
     ),
     "practice_runs": Table(
         "to take a call up again, and to see one's own progress",
@@ -168,7 +171,17 @@ REGISTER: Mapping[str, Table] = {
     "takeovers": Table(
         "who of the team held the conversation",
         TALK,
-        erased="id conversation_id staff_id reason taken_at until ended_at",
+        erased="id conversation_id staff_id reason taken_at until ended_at ended_by summary",
+    ),
+    "notes": Table(
+        "what the team has to know of a person to help them", PERSON, erased="id person_id staff_id text created_at"
+    ),
+    "conversation_words": Table("to find a conversation by its words", TALK, erased="conversation_id up_to words"),
+    "corrections": Table(
+        "phrases without names or numbers, to understand better; the message that they come from goes before",
+        NOT_UNDERSTOOD,
+        kept="id phrase taken_for topic use state state_at proposed_by_id proposed_at decided_by_id",
+        anonymised={"message_id": GOES},
     ),
     # -- what is sent without being asked for
     "deliveries": Table(
@@ -231,6 +244,18 @@ REGISTER: Mapping[str, Table] = {
         kept="id team_id role active",
         anonymised={"name": "« ancien membre de l'équipe »", "email": "an address of its own that nobody has"},
     ),
+    "accounts": Table(
+        "to open the console",
+        STAFF,
+        erased="staff_id password_hash totp_secret totp_since totp_step recovery_hashes link_digest link_until "
+        "failures locked_until subject created_at",
+    ),
+    "console_sessions": Table(
+        "to stay logged in, and to see where one is",
+        SESSION,
+        erased="digest staff_id form_token browser created_at seen_at expires_at verified_at revoked_at",
+    ),
+    "absences": Table("who stands in for whom", STAFF, erased="id staff_id starts_on ends_on deputy_id"),
     "company_contacts": Table("whom to call", PARTNER, erased="id company_id name role email phone"),
     "company_visits": Table(
         "how often companies are seen",

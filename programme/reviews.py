@@ -24,7 +24,13 @@ def ask_review(
     for message in unanswered(session, conversation_id, limit=1):
         session.execute(
             insert(Review)
-            .values(message_id=message.id, reason=reason, ranking=[list(entry) for entry in ranking], created_at=now)
+            .values(
+                message_id=message.id,
+                conversation_id=conversation_id,
+                reason=reason,
+                ranking=[list(entry) for entry in ranking],
+                created_at=now,
+            )
             .on_conflict_do_nothing(index_elements=[Review.message_id])
         )
 

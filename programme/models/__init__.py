@@ -15,6 +15,16 @@ from programme.models.companies import (
     TensionNote,
     Univers,
 )
+from programme.models.console import (
+    Absence,
+    Account,
+    ConsoleSession,
+    ConversationWords,
+    Correction,
+    CorrectionState,
+    CorrectionUse,
+    Note,
+)
 from programme.models.conversations import (
     Author,
     Channel,
@@ -40,6 +50,7 @@ from programme.models.deliveries import (
     MessageChoice,
     Purpose,
     Takeover,
+    TakeoverEnd,
     Topic,
 )
 from programme.models.events import (
@@ -82,6 +93,8 @@ from programme.models.people import (
 
 __all__ = [
     "SEATED",
+    "Absence",
+    "Account",
     "AgeBand",
     "Aspect",
     "AuditLine",
@@ -106,10 +119,15 @@ __all__ = [
     "CompanyVisit",
     "Consent",
     "ConsentPurpose",
+    "ConsoleSession",
     "Contact",
     "ContractKind",
     "Convention",
     "Conversation",
+    "ConversationWords",
+    "Correction",
+    "CorrectionState",
+    "CorrectionUse",
     "Delivery",
     "DeliveryState",
     "Document",
@@ -129,6 +147,7 @@ __all__ = [
     "MessageState",
     "Need",
     "NeedKind",
+    "Note",
     "Organisation",
     "OrganisationKind",
     "PathStage",
@@ -149,6 +168,7 @@ __all__ = [
     "StaffMember",
     "StageChange",
     "Takeover",
+    "TakeoverEnd",
     "Team",
     "Teller",
     "TensionNote",

@@ -21,16 +21,20 @@ class Channel(StrEnum):
 class Author(StrEnum):
     PERSON = "person"
     ASSISTANT = "assistant"
+    # a counsellor who holds the conversation
+    STAFF = "staff"
 
 
 class MessageState(StrEnum):
-    """A person's message goes received → answered, through waiting while the dialogue server is down.
+    """A person's message goes received → answered, through waiting while the dialogue server is down; or held, when it
+    was left to the counsellor who had the conversation.
     An assistant's message goes due → sending → delivered, or failed when the channel refuses it for good, or withdrawn
     when it is of no use any more before it left."""
 
     RECEIVED = "received"
     WAITING = "waiting"
     ANSWERED = "answered"
+    HELD = "held"
     DUE = "due"
     SENDING = "sending"
     DELIVERED = "delivered"
@@ -40,6 +44,8 @@ class MessageState(StrEnum):
 
 class ReviewReason(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
+    # the person said that another thing was meant, or a counsellor did
+    CORRECTED = "corrected"
 
 
 class FlagReason(StrEnum):
@@ -74,6 +80,10 @@ class Conversation(Base):
     """All that was said with one person in one channel. Its id names the conversation for the dialogue server."""
 
     __tablename__ = "conversations"
+    __table_args__ = (
+        # the console's inbox: the latest first
+        Index("ix_conversations_latest", sql("last_wrote_at DESC"), postgresql_where=sql("last_wrote_at IS NOT NULL")),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid(), primary_key=True, default=uuid.uuid4)
     identity_id: Mapped[int] = mapped_column(ForeignKey("channel_identities.id", ondelete="CASCADE"), unique=True)
@@ -83,6 +93,10 @@ class Conversation(Base):
     lease_until: Mapped[datetime | None]
     # see programme/dialogue_state.py
     dialogue_state: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'"))
+    # the person's latest message; None before the first one
+    last_wrote_at: Mapped[datetime | None]
+    # when somebody of the team opened it last
+    read_at: Mapped[datetime | None]
 
     identity: Mapped[ChannelIdentity] = relationship()
 
@@ -103,6 +117,7 @@ class Message(Base):
             postgresql_where=sql("state IN ('received', 'waiting', 'due', 'sending')"),
         ),
         Index("ix_messages_delivery", "delivery_id", postgresql_where=sql("delivery_id IS NOT NULL")),
+        Index("ix_messages_staff", "staff_id", postgresql_where=sql("staff_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -117,8 +132,10 @@ class Message(Base):
     chart: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     # the steps of a practice, likewise
     path: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
-    # the simulated employer who says it; None: the assistant itself
+    # the simulated employer, or the counsellor, who says it; None: the assistant itself
     speaker: Mapped[str | None]
+    # of the staff, who wrote it
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     # a practice, the notebook: the person's own, which nobody else reads
     private: Mapped[bool] = mapped_column(server_default=sql("false"))
     # of a practice; once that is shared the team may read it
@@ -141,9 +158,12 @@ class Review(Base):
     """A message of a person that somebody should look at: why, and what the assistant took it for."""
 
     __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_open", "conversation_id", "id", postgresql_where=sql("closed_at IS NULL")),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
+    # its message's own, here as well: the inbox asks each conversation whether it has one
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     reason: Mapped[ReviewReason] = mapped_column(enumeration(ReviewReason, "review_reason"))
     # (intent, confidence) pairs, likeliest first
     ranking: Mapped[list[list[Any]]] = mapped_column(server_default=sql("'[]'"))
@@ -165,7 +185,12 @@ class Flag(Base):
     raised_at: Mapped[datetime]
     # the latest time that the person said it again
     raised_again_at: Mapped[datetime | None]
+    # who of the staff said « je m'en occupe »
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"), index=True)
+    # when a human first answered in the conversation after it was raised
+    answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"), index=True)
 
 
 class Knowledge(Base):

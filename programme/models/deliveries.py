@@ -131,6 +131,12 @@ class MessageChoice(Base):
     changed_at: Mapped[datetime]
 
 
+class TakeoverEnd(StrEnum):
+    GIVEN_BACK = "given_back"
+    # nobody gave it back: its time was over
+    LAPSED = "lapsed"
+
+
 class Takeover(Base):
     """A counsellor holds a conversation for a time: the assistant and all that is due keep quiet meanwhile."""
 
@@ -146,6 +152,9 @@ class Takeover(Base):
     taken_at: Mapped[datetime]
     until: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    ended_by: Mapped[TakeoverEnd | None] = mapped_column(enumeration(TakeoverEnd, "takeover_end"))
+    # for the colleagues, and in the person's export
+    summary: Mapped[str | None]
 
 
 class Campaign(Base):
