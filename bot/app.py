@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 
 import uvicorn
 from fastapi import FastAPI, Request, Response, status
@@ -109,6 +110,20 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
+    @classmethod
+    def of(cls, settings: Settings, app: FastAPI) -> Self:
+        """Listening where the settings say, once it runs."""
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        )
+        return cls(config, app)
+
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await self._app.state.notifications.stop()
         await super().shutdown(sockets)  # type: ignore[arg-type]
@@ -116,14 +131,4 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, database_url: str) -> None:
     """Run until stopped."""
-    app = create_app(settings, database_url)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        server_header=False,
-    )
-    Server(config, app).run()
+    Server.of(settings, create_app(settings, database_url)).run()

@@ -53,6 +53,18 @@ def menu_of(who: LoggedIn | None) -> Sequence[Entry]:
     return [entry for entry in MENU if who.member.may(entry.right)]
 
 
+def since(moment: datetime, now: datetime) -> str:
+    """How long ago, in words: « à l'instant », « il y a 12 min », « il y a 2 h », « il y a 3 jours »."""
+    gone = max(now - moment, timedelta(0))
+    if gone < timedelta(minutes=1):
+        return "à l'instant"
+    if gone < timedelta(hours=1):
+        return f"il y a {gone.seconds // 60} min"
+    if gone < timedelta(days=1):
+        return f"il y a {gone.seconds // 3600} h"
+    return f"il y a {french.plural(gone.days, 'jour', 'jours')}"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -67,6 +79,19 @@ def _environment() -> Environment:
 
 
 TEMPLATES = _environment()
+
+
+# what an action left to be told on the next page, by key; each module of the console adds its own with `tell`
+SAID: dict[str, str] = {}
+TEMPLATES.globals["SAID"] = SAID
+
+
+def tell(**sentences: str) -> None:
+    """Add sentences that `go` may leave. Raises ValueError when a key is taken."""
+    taken = SAID.keys() & sentences.keys()
+    if taken:
+        raise ValueError(f"taken already: {', '.join(sorted(taken))}")
+    SAID.update(sentences)
 
 
 def render(request: Request, template: str, *, status_code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
@@ -104,19 +129,6 @@ def go(where: str, said: str = "") -> RedirectResponse:
     return response
 
 
-# what an action left to be told on the next page, by key; each module of the console adds its own with `tell`
-SAID: dict[str, str] = {}
-TEMPLATES.globals["SAID"] = SAID
-
-
-def tell(**sentences: str) -> None:
-    """Add sentences that `go` may leave. Raises ValueError when a key is taken."""
-    taken = SAID.keys() & sentences.keys()
-    if taken:
-        raise ValueError(f"taken already: {', '.join(sorted(taken))}")
-    SAID.update(sentences)
-
-
 def today_in(request: Request) -> date:
     """The day it is where the Mission locale is."""
     return clock().astimezone(zone_of(request)).date()
@@ -125,15 +137,3 @@ def today_in(request: Request) -> date:
 def zone_of(request: Request) -> ZoneInfo:
     settings: Settings = request.app.state.settings
     return settings.zone
-
-
-def since(moment: datetime, now: datetime) -> str:
-    """How long ago, in words: « à l'instant », « il y a 12 min », « il y a 2 h », « il y a 3 jours »."""
-    gone = max(now - moment, timedelta(0))
-    if gone < timedelta(minutes=1):
-        return "à l'instant"
-    if gone < timedelta(hours=1):
-        return f"il y a {gone.seconds // 60} min"
-    if gone < timedelta(days=1):
-        return f"il y a {gone.seconds // 3600} h"
-    return f"il y a {french.plural(gone.days, 'jour', 'jours')}"

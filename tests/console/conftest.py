@@ -1,17 +1,18 @@
 """The console over a real database: a team, people of its roles, and browsers in which they are logged in."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
 
+import httpx
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.app import create_app
+from bot.app import Server, create_app
 from bot.console.doors import COOKIE
 from bot.settings import Settings
 from programme import accounts, permissions, structures
@@ -19,6 +20,7 @@ from programme.clock import clock
 from programme.models import Channel, OrganisationKind, Role
 from programme.people import conversation_for
 from programme.permissions import Member
+from tests.stack import free_ports, wait_for
 
 _numbers = count(1)
 
@@ -28,22 +30,29 @@ class Browser:
     """Somebody of the staff, logged in with their second factor."""
 
     who: Member
-    client: TestClient
+    client: httpx.Client
     form_token: str
 
-    def get(self, path: str, **options: Any) -> Any:
+    def get(self, path: str, **options: Any) -> httpx.Response:
         return self.client.get(path, **options)
 
-    def send(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> Any:
+    def send(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
         """Send a form of a page; what comes back is the answer itself, not the page that it leads to."""
-        options.setdefault("follow_redirects", False)
         return self.client.post(path, data={"form_token": self.form_token, **(fields or {})}, **options)
 
 
 @pytest.fixture(scope="session")
-def console_app(engine: Engine) -> Any:
+def console_url(engine: Engine) -> Iterator[str]:
+    """Where the bot process answers, with the console, over the tests' own database; no dialogue server behind it."""
     url = engine.url.render_as_string(hide_password=False)
-    return create_app(Settings(_env_file=None), url)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, port=free_ports(1)[0])  # type: ignore[call-arg]
+    server = Server.of(settings, create_app(settings, url))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for(lambda: server.started or None)
+    yield f"http://127.0.0.1:{settings.port}"
+    server.should_exit = True
+    thread.join(timeout=10)
 
 
 @pytest.fixture
@@ -90,10 +99,10 @@ def a_member(session_factory: sessionmaker[Session], a_team: Callable[..., int])
 
 @pytest.fixture
 def a_browser(
-    session_factory: sessionmaker[Session], a_member: Callable[..., Member], console_app: Any
+    session_factory: sessionmaker[Session], a_member: Callable[..., Member], console_url: str
 ) -> Iterator[Callable[..., Browser]]:
     """Builds a browser in which somebody is logged in: ``a_browser(Role.COUNSELLOR)``, or ``who=`` a member."""
-    opened: list[TestClient] = []
+    opened: list[httpx.Client] = []
 
     def build(role: Role = Role.COUNSELLOR, *, who: Member | None = None, verified: bool = True) -> Browser:
         member = who or a_member(role)
@@ -101,7 +110,7 @@ def a_browser(
             token = accounts.open_session(session, member.staff_id, browser="Firefox", verified=verified, now=clock())
             found = accounts.session_of(session, token, now=clock())
         assert found is not None
-        client = TestClient(console_app, base_url="http://127.0.0.1", raise_server_exceptions=True)
+        client = httpx.Client(base_url=console_url, trust_env=False, timeout=30)
         client.cookies.set(COOKIE, token)
         opened.append(client)
         return Browser(member, client, found.form_token)
