@@ -6,6 +6,7 @@ from actions import aid, choices, coaching, path, practice, rights, workshops
 from actions.door import Door, Outcome, Turn
 from actions.questions import not_read
 from nlu.french.entities import fold
+from programme import readings
 from programme.answers import MORE
 from programme.campaigns.desk import BLOCKED
 from programme.conversations import last_replies
@@ -19,6 +20,7 @@ from programme.replies import Reply
 from programme.reviews import ask_review
 
 OUT_OF_SCOPE = "out_of_scope"
+WHO_READ = "who_read"
 _RESUMES = re.compile(r"\b(?:repren\w*|continu\w*)\b")
 
 
@@ -45,6 +47,8 @@ class AnswerTopic(Door):
             return told
         if turn.intent == aid.TOPIC:
             return aid.begin(self, turn, replies)
+        if turn.intent == WHO_READ and (read_by := self._read_by(turn)) is not None:
+            replies = [read_by, *replies]
         if (need := coaching.from_the_notebook(self, turn)) is not None:
             replies = [*replies[:-1], need, replies[-1]]
         if turn.intent == OUT_OF_SCOPE and (place := self.assistant.elsewhere.find(turn.text)):
@@ -53,6 +57,13 @@ class AnswerTopic(Door):
             )
         answered = self._take_up(turn, replies, self._heard(turn.state.about(turn.intent), turn.intent))
         return choices.ask_once(self, turn, answered) if turn.intent in choices.SEARCHING else answered
+
+    def _read_by(self, turn: Turn) -> Reply | None:
+        try:
+            found = readings.readers(turn.session, turn.person_id, zone=self.assistant.zone)
+        except ConversationNotFound:
+            return None
+        return Reply(readings.told(found, self.assistant.texts))
 
     def _heard(self, state: DialogueState, topic: str) -> DialogueState:
         if not self.assistant.answers.has_variants(topic):

@@ -46,6 +46,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         notifications.start()
         if telegram is not None:
             telegram.start()
+            notifications.when_typing(telegram.show_typing)
         yield
         if telegram is not None:
             await telegram.stop()

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.dialogue_client import DialogueClient, TurnAnswer
-from programme import conversations
+from programme import conversations, flags, takeover
 from programme.assistant import Assistant
 from programme.deliveries.sending import mark_answered
 from programme.errors import DialogueDown
@@ -32,6 +32,7 @@ LEASE_POLL_S = 0.05
 LEASE_WAIT_S = 40.0
 # how the transcript shows a voice message, a photo or a sticker; nobody can type it, since « storable » strips it
 UNREADABLE = "\u00a0[message sans texte]\u00a0"
+STOP = re.compile(r"\W*stop\W*", re.IGNORECASE)
 PAYLOAD = re.compile(r"/([a-z_]+)(\{.*\})?")
 ENTITIES = frozenset(
     {"age", "aid", "booking", "choice", "contract_type", "contract_year", "detail", "go", "held", "months", "more",
@@ -57,6 +58,19 @@ class Incoming:
 class Stored:
     conversation_id: uuid.UUID
     message_id: int
+
+
+@dataclass(frozen=True)
+class Next:
+    """The oldest message to answer, if any. ``leased``: we are the ones who answer in this conversation.
+
+    ``held``: a counsellor has it; ``alone``: they have written nothing for a while.
+    """
+
+    leased: bool
+    message: Message | None = None
+    held: bool = False
+    alone: bool = False
 
 
 class Conversations:
@@ -127,19 +141,20 @@ class Conversations:
         When the dialogue server is down the person is told once for each message, and the message stays.
         """
         owner = uuid.uuid4()
-        held, message = await self._begin(conversation_id, owner)
-        if not held:
+        turn = await self._begin(conversation_id, owner)
+        leased = turn.leased
+        if not leased:
             log.warning("conversation_busy", conversation=str(conversation_id))
             return
         try:
-            while message is not None:
-                message = await self._answer_one(message, owner)
-            held = False  # given back with the last answer
+            while turn.message is not None:
+                turn = await self._answer_one(turn, turn.message, owner)
+            leased = False  # given back with the last answer
         except DialogueDown as fault:
             log.warning("dialogue_down", conversation=str(conversation_id), reason=str(fault))
             await self._say_it_waits(conversation_id)
         finally:
-            if held:
+            if leased:
                 await self.transaction(
                     lambda session: conversations.release_lease(session, conversation_id, owner=owner)
                 )
@@ -153,39 +168,44 @@ class Conversations:
 
         return await asyncio.to_thread(run)
 
-    async def _begin(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> tuple[bool, Message | None]:
-        """Wait for the lease; whether we hold it, and the first message to answer (without one it is given back)."""
+    async def _begin(self, conversation_id: uuid.UUID, owner: uuid.UUID) -> Next:
+        """Wait for the lease, and find the first message to answer (without one the lease is given back)."""
         give_up_at = self._clock() + timedelta(seconds=LEASE_WAIT_S)
         while True:
             now = self._clock()
-            held, message = await self.transaction(
-                lambda session, at=now: self._next(session, conversation_id, owner, now=at)  # type: ignore[misc]
-            )
-            if held or now >= give_up_at:
-                return held, message
+            found = await self.transaction(lambda session, at=now: self._next(session, conversation_id, owner, now=at))  # type: ignore[misc]
+            if found.leased or now >= give_up_at:
+                return found
             await asyncio.sleep(LEASE_POLL_S)
 
     @staticmethod
-    def _next(
-        session: Session, conversation_id: uuid.UUID, owner: uuid.UUID, *, now: datetime
-    ) -> tuple[bool, Message | None]:
+    def _next(session: Session, conversation_id: uuid.UUID, owner: uuid.UUID, *, now: datetime) -> Next:
         """Take or renew the lease for the oldest message to answer; give it back when there is none."""
         if not conversations.take_lease(session, conversation_id, owner=owner, now=now):
-            return False, None  # another turn is on, or ours took too long and another process goes on
+            return Next(leased=False)  # another turn is on, or ours took too long and another process goes on
         message = next(iter(conversations.unanswered(session, conversation_id, limit=1)), None)
         if message is None:
             conversations.release_lease(session, conversation_id, owner=owner)
-        return True, message
+            return Next(leased=True)
+        held = takeover.holder(session, conversation_id, now=now)
+        if held is None:
+            return Next(leased=True, message=message)
+        alone = takeover.is_silent(session, held, now=now)
+        return Next(leased=True, message=message, held=True, alone=alone)
 
-    async def _answer_one(self, message: Message, owner: uuid.UUID) -> Message | None:
+    async def _answer_one(self, turn: Next, message: Message, owner: uuid.UUID) -> Next:
         """Answer this message; the next one to answer, in the same transaction. Raises DialogueDown."""
+        if turn.held and _is_for_staff(message):
+            left = await self._leave_to_staff(turn, message, owner)
+            if left is not None:
+                return left
         answer = self._without_dialogue(message)
         if answer is None:
             said = message.payload or _readable(message.text)
             answer = await self._dialogue.turn(message.conversation_id, said)
         now = self._clock()
 
-        def work(session: Session) -> Message | None:
+        def work(session: Session) -> Next:
             conversations.mark_answered(
                 session,
                 message,
@@ -202,7 +222,7 @@ class Conversations:
                 now=now,
                 in_reply_to=message.id,
             )
-            return self._next(session, message.conversation_id, owner, now=now)[1]
+            return self._next(session, message.conversation_id, owner, now=now)
 
         following = await self.transaction(work)
         log.info(
@@ -213,6 +233,31 @@ class Conversations:
             confidence=answer.confidence,
         )
         return following
+
+    async def _leave_to_staff(self, turn: Next, message: Message, owner: uuid.UUID) -> Next | None:
+        """Say nothing: a counsellor does. A call for help alerts the team; None when it cannot wait for anybody.
+
+        It is still read, so that the counsellor sees beside it what it looks like.
+        """
+        intent, confidence = None, None
+        if message.text != UNREADABLE and message.text.strip("/ \n\t"):
+            try:
+                intent, confidence = await self._dialogue.understand(_readable(message.text))
+            except DialogueDown as fault:
+                log.warning("not_understood_while_held", message=message.id, reason=str(fault))
+        reason = flags.RAISED_BY.get(intent or "")
+        urgent = reason if reason in flags.URGENT else None
+        if urgent is not None and turn.alone:
+            return None
+        now = self._clock()
+
+        def work(session: Session) -> Next:
+            conversations.leave_to_staff(session, message, intent=intent, confidence=confidence, now=now)
+            if urgent is not None:
+                flags.raise_flag(session, message.conversation_id, reason=urgent, now=now)
+            return self._next(session, message.conversation_id, owner, now=now)
+
+        return await self.transaction(work)
 
     def _without_dialogue(self, message: Message) -> TurnAnswer | None:
         """What needs no understanding: nothing written, a button that leads nowhere."""
@@ -267,6 +312,11 @@ class Conversations:
             return offered
         match = PAYLOAD.fullmatch(payload)
         return self._assistant.answers.titles.get(match[1], "") if match else ""
+
+
+def _is_for_staff(message: Message) -> bool:
+    """What is typed is for whom they talk to; a button asks the assistant for what it says, and STOP is a right."""
+    return message.payload is None and STOP.fullmatch(message.text) is None
 
 
 def _readable(text: str) -> str:

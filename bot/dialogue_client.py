@@ -13,6 +13,8 @@ from programme.replies import Bar, Button, Reply, Step
 # shorter than the conversation's lease, so that a turn never outlives it
 TURN_TIMEOUT_S = 20.0
 CONNECT_TIMEOUT_S = 2.0
+# reading a message takes some milliseconds
+READ_TIMEOUT_S = 5.0
 # turns that the dialogue server works on at the same time; it is one process, more would only wait inside it
 MAX_CONNECTIONS = 32
 
@@ -75,6 +77,16 @@ class DialogueClient:
         if not replies:
             raise DialogueDown("nothing was answered")
         return TurnAnswer(answer["intent"], answer["confidence"], replies)
+
+    async def understand(self, text: str) -> tuple[str, float]:
+        """What the message looks like (intent, confidence from 0 to 1), without answering it. Raises DialogueDown."""
+        try:
+            response = await self._http.post("/model/parse", json={"text": text}, timeout=READ_TIMEOUT_S)
+            response.raise_for_status()
+            found = response.json()["intent"]
+            return found["name"], found["confidence"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise DialogueDown(type(error).__name__) from error
 
     async def ready(self) -> bool:
         """Has it loaded its model?"""

@@ -35,6 +35,7 @@ from programme.practice.tutor_desk import TutorDesk
 from programme.replies import MAX_BUBBLE, Button, Reply
 from programme.rights_desk import RightsDesk
 from programme.rights_words import RHYTHMS
+from programme.takeover_desk import TakeoverDesk
 from programme.texts import Texts
 
 BLANK = DialogueState()
@@ -73,6 +74,7 @@ class Assistant:
     check_ins: CheckInSpeaker
     campaigns: CampaignDesk
     sending: Sending
+    takeovers: TakeoverDesk
 
     @classmethod
     def load(cls, zone: ZoneInfo, *, on: date) -> Self:
@@ -109,6 +111,7 @@ class Assistant:
             check_ins=CheckInSpeaker(texts),
             campaigns=campaigns,
             sending=Sending(speakers_for(texts, notebook, CampaignSpeaker(campaigns), zone), zone),
+            takeovers=TakeoverDesk.load(texts, answers, cards, zone),
         )
 
     def answer(self, topic: str, *, on: date, state: DialogueState = BLANK) -> list[Reply]:

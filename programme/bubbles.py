@@ -21,3 +21,17 @@ def cut(text: str, longest: int) -> str:
     """The text on one line; a longer one ends in « … »."""
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def pieces(text: str) -> list[str]:
+    """A long text as bubbles, in order and whole: cut between paragraphs, then sentences, then words."""
+    found = []
+    while len(text := text.strip()) > MAX_BUBBLE:
+        room = text[: MAX_BUBBLE + 1]
+        at = max(room.rfind("\n"), *(room.rfind(end) + 1 for end in (". ", "! ", "? ", "… ")))
+        if at <= MAX_BUBBLE // 3:  # a lone first word would be a strange bubble
+            at = room.rfind(" ")
+        at = at if at > 0 else MAX_BUBBLE
+        found.append(text[:at].rstrip())
+        text = text[at:]
+    return [*found, text] if text else found

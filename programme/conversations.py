@@ -16,6 +16,8 @@ from programme.replies import Bar, Button, Reply, Step
 
 # PostgreSQL channel on which each stored message is announced, with its conversation's id
 NOTIFICATION = "declic_message"
+# and on which a counsellor who is typing is announced, likewise
+TYPING = "declic_typing"
 # longer than a turn may take; a process that dies within its turn blocks the conversation at most this long
 LEASE = timedelta(seconds=30)
 # a bubble claimed this long ago and not marked was claimed by a process that died; sending it again may show it
@@ -162,6 +164,39 @@ def mark_waiting(session: Session, message: Message, *, now: datetime) -> None:
     session.flush()
 
 
+def leave_to_staff(
+    session: Session, message: Message, *, intent: str | None, confidence: float | None, now: datetime
+) -> None:
+    """A counsellor has the conversation: the message is theirs to answer, the assistant says nothing to it."""
+    _lock(session, message.conversation_id)  # before the message: see `_lock`
+    session.execute(
+        update(Message)
+        .where(Message.id == message.id)
+        .values(state=MessageState.HELD, intent=intent, confidence=confidence, state_at=now)
+    )
+
+
+def waits_for_staff(session: Session, conversation_id: uuid.UUID, *, since: datetime) -> bool:
+    """Was the person's latest message, written since then, left to a counsellor who has not written after it?"""
+    latest = session.scalar(
+        select(Message.state)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author.in_((Author.PERSON, Author.STAFF)),
+            Message.sent_at >= since,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    return latest is MessageState.HELD
+
+
+def turn_under_way(session: Session, conversation_id: uuid.UUID, *, now: datetime) -> bool:
+    """Is a process answering in this conversation at this moment?"""
+    until = session.scalar(select(Conversation.lease_until).where(Conversation.id == conversation_id))
+    return until is not None and until > now
+
+
 # -- what the assistant says
 
 
@@ -178,7 +213,6 @@ def store_replies(
 
     ``delivery_id``: nobody asked, it was due to the person.
     """
-    _lock(session, conversation_id)
     messages = [
         Message(
             conversation_id=conversation_id,
@@ -199,6 +233,39 @@ def store_replies(
         )
         for reply in replies
     ]
+    return _keep(session, conversation_id, messages)
+
+
+def store_staff_messages(
+    session: Session,
+    *,
+    conversation_id: uuid.UUID,
+    staff_id: int,
+    name: str,
+    replies: Sequence[Reply],
+    now: datetime,
+) -> list[Message]:
+    """Keep what a counsellor says, due to be delivered under their name."""
+    messages = [
+        Message(
+            conversation_id=conversation_id,
+            public_id=str(uuid.uuid4()),
+            author=Author.STAFF,
+            staff_id=staff_id,
+            speaker=name,
+            text=reply.text,
+            buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
+            state=MessageState.DUE,
+            sent_at=now,
+            state_at=now,
+        )
+        for reply in replies
+    ]
+    return _keep(session, conversation_id, messages)
+
+
+def _keep(session: Session, conversation_id: uuid.UUID, messages: list[Message]) -> list[Message]:
+    _lock(session, conversation_id)
     for message in messages:
         session.add(message)
         session.flush()  # one at a time: their ids follow the order in which they are said
@@ -420,3 +487,8 @@ def _lock(session: Session, conversation_id: uuid.UUID) -> None:
 def _announce(session: Session, conversation_id: uuid.UUID) -> None:
     """Wake the processes that show this conversation, once the transaction commits."""
     session.execute(select(func.pg_notify(NOTIFICATION, str(conversation_id))))
+
+
+def announce_typing(session: Session, conversation_id: uuid.UUID) -> None:
+    """A counsellor is typing there: the processes that show the conversation say so for some seconds."""
+    session.execute(select(func.pg_notify(TYPING, str(conversation_id))))

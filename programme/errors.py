@@ -214,3 +214,11 @@ class CampaignMemberNotFound(ProgrammeError):
 
 class PauseOutOfRange(ProgrammeError):
     """A pause would be over already, or last more than six months; the argument is its end."""
+
+
+class NotHolder(ProgrammeError):
+    """The conversation is not in this counsellor's hands, or not any more."""
+
+
+class CardNotFound(ProgrammeError):
+    """There is nothing of this name to send, or its time is over."""

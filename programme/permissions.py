@@ -4,6 +4,7 @@ A right opens a kind of page; the reach says whose data it shows. Somebody whom 
 of all who answer young people, until one takes charge: a first message must not wait for a paper.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from programme import conversations
 from programme.errors import PersonNotFound
 from programme.models import Person, Role, StaffMember, Team, TerritoryCommune
 
@@ -144,3 +146,8 @@ def reach_person(session: Session, who: Member, person_id: int) -> Person:
     if person is None:
         raise PersonNotFound(person_id)
     return person
+
+
+def reach_conversation(session: Session, who: Member, conversation_id: uuid.UUID) -> Person:
+    """Whose conversation it is, when this member may see them. Raises ConversationNotFound, PersonNotFound."""
+    return reach_person(session, who, conversations.person_of(session, conversation_id))

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import uuid
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -15,6 +16,7 @@ from bot.conversation import Conversations, Incoming, Stored
 from bot.health import Part
 from bot.settings import Settings
 from bot.telegram.outbox import Outbox, bot_for
+from programme import conversations
 from programme.assistant import Assistant
 from programme.clock import clock
 from programme.models import Channel
@@ -103,6 +105,12 @@ class TelegramDoor:
 
     async def health(self) -> Part:
         return self._state
+
+    async def show_typing(self, conversation_id: uuid.UUID) -> None:
+        """A counsellor types in this conversation, which may be none of this bot's."""
+        address = await self._talk.transaction(lambda session: conversations.address_of(session, conversation_id))
+        if address.channel is Channel.TELEGRAM and address.bot == self._settings.telegram_bot:
+            self._keep(asyncio.create_task(self._show_typing(address.external_id)))
 
     async def receive(self, update: Update) -> None:
         """Keep what the update brings before Telegram is told that we have it, then answer on our own time."""

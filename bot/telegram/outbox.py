@@ -20,7 +20,7 @@ from bot.conversation import Conversations
 from programme import conversations, people
 from programme.deliveries import sending
 from programme.deliveries.sending import Sending
-from programme.models import Message
+from programme.models import Author, Message
 
 log = structlog.get_logger()
 # it logs each refusal with a traceback; we log them ourselves, in one line
@@ -149,8 +149,11 @@ def _in_doubt(error: TelegramError) -> bool:
 
 
 def _spoken(message: Message) -> str:
-    """A simulated employer has no other face here than a name above the words."""
-    return f"🗣 {message.speaker}\n{message.text}" if message.speaker else message.text
+    """A counsellor and a simulated employer have no other face here than a name above the words."""
+    if not message.speaker:
+        return message.text
+    face = "👤" if message.author is Author.STAFF else "🗣"
+    return f"{face} {message.speaker}\n{message.text}"
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:

@@ -68,7 +68,8 @@ class StepOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """`author` is `person` or `assistant`; a person's message has the id that its client chose."""
+    """`author` is `person`, `assistant` or `staff` (of the team, named in `speaker`); a person's message has the id
+    that its client chose."""
 
     id: str
     author: Author
@@ -76,7 +77,7 @@ class MessageOut(BaseModel):
     buttons: list[ButtonOut]
     chart: list[BarOut] = Field(default=[], description="The text again, to be drawn: one bar a line.")
     path: list[StepOut] = Field(default=[], description="The lines of a practice, to be drawn: one step a line.")
-    speaker: str | None = Field(default=None, description="The simulated employer who says it.")
+    speaker: str | None = Field(default=None, description="The simulated employer, or the counsellor, who says it.")
     sent_at: datetime
 
     @classmethod
@@ -212,9 +213,11 @@ async def stream_messages(
     notifications: NotificationsDep,
     start: Annotated[int, Depends(stream_start)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: `event: message` with a message as data, of both sides, for as long as the client listens."""
+    """Server-sent events, for as long as the client listens: `event: message` with a message as data, of all sides;
+    `event: typing` while somebody of the team types (again every few seconds)."""
     async with notifications.of(who.conversation_id) as news:
         while not notifications.closing.is_set():
+            typing = news.typing
             news.clear()
             messages = await talk.transaction(
                 lambda session, after=start: conversations.transcript(session, who.conversation_id, after=after)  # type: ignore[misc]
@@ -222,6 +225,8 @@ async def stream_messages(
             for stored, shown in zip(messages, (await _delivered(talk, messages)).messages, strict=True):
                 yield ServerSentEvent(data=shown, event="message", id=shown.id)
                 start = stored.id
+            if typing and not messages:
+                yield ServerSentEvent(data={"author": Author.STAFF}, event="typing")
             if not messages:
                 await news.wait()
 

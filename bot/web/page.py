@@ -36,7 +36,8 @@ async def with_security_headers(request: Request, call_next: RequestResponseEndp
     response = await call_next(request)
     # conversations stay out of caches; the page's files are asked again each visit (unchanged ones cost no data), so
     # that old and new never mix after an update
-    private = request.url.path.startswith("/api/")
+    path = request.url.path
+    private = path.startswith(("/api/", "/console")) and not path.startswith("/console/static/")
     response.headers.setdefault("Cache-Control", "no-store" if private else "no-cache")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

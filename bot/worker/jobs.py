@@ -20,7 +20,7 @@ from bot.dialogue_client import DialogueClient
 from bot.health import WORKER, WORKER_SILENCE, beat_name
 from bot.telegram.outbox import Outbox
 from bot.worker.leader import Leader
-from programme import bookings, conversations, outcomes, profiles
+from programme import bookings, conversations, outcomes, profiles, takeover
 from programme.assistant import Assistant
 from programme.campaigns import runs
 from programme.deliveries import planning, queue
@@ -174,6 +174,15 @@ class Jobs:
         overdue = await self._talk.transaction(lambda session: bookings.dates_with_lapsed_offers(session, now=now))
         for date_id in overdue:
             await self._talk.transaction(partial(self._assistant.desk.pass_on, event_date_id=date_id, now=now))
+
+    async def end_takeovers(self) -> None:
+        """Conversations whose counsellor let the time run out go back to the assistant; each in its own transaction."""
+        now = self._clock()
+        over = await self._talk.transaction(lambda session: takeover.lapsed(session, now=now))
+        for conversation_id in over:
+            await self._talk.transaction(
+                partial(self._assistant.takeovers.let_lapse, conversation_id=conversation_id, now=now)
+            )
 
     async def keep_the_day(self) -> None:
         """What a new day changes by itself: contracts begin and end; who comes of age has no guardian kept any more."""

@@ -25,6 +25,7 @@ CLOSE_CAMPAIGNS_S = 1800
 LOST_S = 10
 # a quarter of an hour is the shortest time that a seat is held for
 OFFERS_S = 20
+TAKEOVERS_S = 15
 # looked at every hour, so that a worker that was down at midnight is late by an hour at most
 DAY_S = 3600
 
@@ -91,6 +92,7 @@ def _scheduler(jobs: Jobs) -> AsyncIOScheduler:
         (jobs.close_campaigns, CLOSE_CAMPAIGNS_S),
         (jobs.take_over_lost, LOST_S),
         (jobs.pass_offers_on, OFFERS_S),
+        (jobs.end_takeovers, TAKEOVERS_S),
         (jobs.keep_the_day, DAY_S),
     ):
         scheduler.add_job(jobs.led, "interval", args=[job], seconds=seconds, next_run_time=datetime.now(UTC))

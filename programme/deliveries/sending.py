@@ -179,7 +179,7 @@ class Sending:
         even_on = now.astimezone(zone).date() if delivery.purpose in OF_THE_DAY else None
         if not decent(now, zone, even_on=even_on):
             return _later(delivery, next_decent(now, zone), "at_night")
-        if _turn_under_way(session, conversation_id, now=now):
+        if conversations.turn_under_way(session, conversation_id, now=now):
             return _later(delivery, now + TURN, "talking")
         if is_campaign:
             if _wrote_since(session, conversation_id, now - TALKING):
@@ -250,11 +250,6 @@ def _is_said(session: Session, delivery_id: int) -> bool:
             .limit(1)
         )
     )
-
-
-def _turn_under_way(session: Session, conversation_id: uuid.UUID, *, now: datetime) -> bool:
-    until = session.scalar(select(Conversation.lease_until).where(Conversation.id == conversation_id))
-    return until is not None and until > now
 
 
 def _wrote_since(session: Session, conversation_id: uuid.UUID, since: datetime) -> bool:

@@ -143,6 +143,7 @@ class Takeover(Base):
     __tablename__ = "takeovers"
     __table_args__ = (
         Index("takeover_open_once", "conversation_id", unique=True, postgresql_where=sql("ended_at IS NULL")),
+        Index("ix_takeovers_conversation", "conversation_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

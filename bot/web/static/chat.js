@@ -14,6 +14,8 @@ const onTouchScreen = matchMedia("(hover: none) and (pointer: coarse)").matches;
 const STALE_MS = 20000;
 const LOST_MS = 3000;
 const TYPING_MS = 200;
+// somebody who types is announced at least this often
+const STAFF_TYPING_MS = 6000;
 const DOUBLE_PRESS_MS = 1000;
 const LIMIT = 4000;
 const LIMIT_NEAR = 400;
@@ -147,7 +149,8 @@ async function keepListening() {
     };
     try {
       await readNews(token);
-      if (cursor !== null) await listen(token, cursor, listening, onOpen, (message) => heard([message]));
+      const onMessage = (message) => heard([message]);
+      if (cursor !== null) await listen(token, cursor, listening, { onOpen, onMessage, onTyping: staffTypes });
     } catch (error) {
       if (error.status === 401) sessionLost(token);
       // what we heard last is not in this conversation: read it from the start
@@ -179,6 +182,7 @@ async function readNews(token) {
 function heard(messages) {
   for (const message of messages) {
     cursor = message.id;
+    if (message.author === "staff") staffTyped();
     if (message.author === "person") accepted(message.id, message.sent_at);
     log.add(message);
   }
@@ -275,14 +279,27 @@ function currentStatus() {
 }
 
 let typingTimer = 0;
-function showTyping(on) {
+function showTyping(on, words = "Déclic écrit…") {
   clearTimeout(typingTimer);
   if (on === !$("typing").hidden) return;
   typingTimer = setTimeout(() => {
     $("typing").hidden = !on;
-    say("typing-text", on ? "Déclic écrit…" : "");
+    say("typing-text", on ? words : "");
     log.follow();
   }, on ? TYPING_MS : 0);
+}
+
+let staffTimer = 0;
+/** Somebody of the team types: said again every few seconds, for as long as they do. */
+function staffTypes() {
+  clearTimeout(staffTimer);
+  staffTimer = setTimeout(staffTyped, STAFF_TYPING_MS);
+  showTyping(true, "Quelqu'un de l'équipe écrit…");
+}
+
+function staffTyped() {
+  clearTimeout(staffTimer);
+  showTyping(false);
 }
 
 // -- writing

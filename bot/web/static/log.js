@@ -2,7 +2,7 @@
 
 import { withLinks } from "./links.js";
 
-const AUTHORS = { person: "Toi", assistant: "Déclic", counsellor: "Équipe de ta Mission locale" };
+const AUTHORS = { person: "Toi", assistant: "Déclic", staff: "Équipe de ta Mission locale" };
 const NOTES = { unsent: "Pas envoyé. On réessaie…", refused: "Refusé : ton texte est revenu dans le champ." };
 const CLOCK = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long" });
@@ -129,7 +129,7 @@ export function makeLog({ list, scroller, jump, onReply }) {
   }
 
   function makeBubble({ id, author, text, buttons = [], chart = [], path = [], speaker = null }, time) {
-    const name = element("span", author === "counsellor" || speaker ? "author" : "visually-hidden");
+    const name = element("span", author === "staff" || speaker ? "author" : "visually-hidden");
     name.textContent = `${speaker || AUTHORS[author] || AUTHORS.assistant} : `;
     const words = element("p", "text");
     words.dir = "auto";

@@ -33,8 +33,8 @@ export async function readMessages(token, after, controller) {
   return messagesOf(await call("GET", `/messages${query(after)}`, { token, controller }));
 }
 
-/** Hand over each message of the stream, until it ends, breaks or falls silent. */
-export async function listen(token, after, controller, onOpen, onMessage) {
+/** Hand over each message of the stream, and that somebody types, until it ends, breaks or falls silent. */
+export async function listen(token, after, controller, { onOpen, onMessage, onTyping }) {
   let watchdog;
   const stillAlive = () => {
     clearTimeout(watchdog);
@@ -46,7 +46,7 @@ export async function listen(token, after, controller, onOpen, onMessage) {
     onOpen();
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
-    const read = eventReader(onMessage);
+    const read = eventReader({ message: onMessage, typing: onTyping });
     for (;;) {
       const { done, value } = await reader.read();
       if (done || controller.signal.aborted) return;
@@ -115,7 +115,7 @@ function messagesOf(answer) {
   return answer.messages;
 }
 
-function eventReader(onMessage) {
+function eventReader(handlers) {
   let buffer = "";
   let event = {};
   return (chunk) => {
@@ -127,7 +127,8 @@ function eventReader(onMessage) {
       if (colon > 0) event[line.slice(0, colon)] = line.slice(colon + 1).trim();
       else if (line === "") {
         // JSON stands on one line
-        if (event.event === "message") onMessage(JSON.parse(event.data));
+        const handler = handlers[event.event];
+        if (handler) handler(JSON.parse(event.data));
         event = {};
       }
     }

@@ -216,6 +216,7 @@ def upgrade() -> None:
         ),
     )
     op.add_column("takeovers", sa.Column("summary", sa.String(), nullable=True))
+    op.create_index("ix_takeovers_conversation", "takeovers", ["conversation_id", "id"], unique=False)
     _allow("messages", "author", "author", (*AUTHORS, "staff"))
     _allow("messages", "state", "message_state", (*STATES[:3], "held", *STATES[3:]))
     _allow("reviews", "reason", "review_reason", (*REASONS, "corrected"))
@@ -228,6 +229,7 @@ def downgrade() -> None:
     _allow("messages", "author", "author", AUTHORS)
     _allow("messages", "state", "message_state", STATES)
     _allow("reviews", "reason", "review_reason", REASONS)
+    op.drop_index("ix_takeovers_conversation", table_name="takeovers")
     op.drop_column("takeovers", "summary")
     op.drop_column("takeovers", "ended_by")
     op.drop_constraint(op.f("fk_reviews_conversation_id_conversations"), "reviews", type_="foreignkey")
