@@ -17,7 +17,7 @@ from programme.knowledge import search
 from programme.models import ReviewReason
 from programme.practice import runs
 from programme.replies import Reply
-from programme.reviews import ask_review
+from programme.reviews import ask_review, ask_review_of_typed
 
 OUT_OF_SCOPE = "out_of_scope"
 WHO_READ = "who_read"
@@ -30,6 +30,15 @@ class AnswerTopic(Door):
     def respond(self, turn: Turn) -> Outcome:
         if (reason := RAISED_BY.get(turn.intent)) is not None:
             raise_flag(turn.session, turn.conversation_id, reason=reason, now=turn.now)
+        if turn.pressed and turn.state.misses:  # in doubt we offered topics, and this is the one that was meant
+            ask_review_of_typed(
+                turn.session,
+                turn.conversation_id,
+                reason=ReviewReason.CORRECTED,
+                meant=turn.intent,
+                offered=f"/{turn.intent}",
+                now=turn.now,
+            )
         if turn.entities.get(MORE):
             replies = self.assistant.answers.more(turn.intent, on=turn.today, profile=turn.state.known)
             return Outcome(replies, turn.state.about(turn.intent))
@@ -111,6 +120,11 @@ class AskBack(Door):
         if turn.state.misses == 0:
             found = search(turn.session, turn.text)
             return Outcome(self.assistant.ask_back(turn.ranking, found=found), state)
+        if turn.pressed:  # « Autre chose »
+            ask_review_of_typed(
+                turn.session, turn.conversation_id, reason=ReviewReason.NOT_UNDERSTOOD, meant=None, now=turn.now
+            )
+            return Outcome(self.assistant.give_up(), state)
         ask_review(
             turn.session,
             turn.conversation_id,

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from programme.conversations import unanswered
-from programme.models import Message, Review, ReviewReason
+from programme.conversations import replies_to, unanswered
+from programme.models import Author, Message, MessageState, Review, ReviewReason
 
 
 def ask_review(
@@ -33,6 +33,45 @@ def ask_review(
             )
             .on_conflict_do_nothing(index_elements=[Review.message_id])
         )
+
+
+def ask_review_of_typed(
+    session: Session,
+    conversation_id: uuid.UUID,
+    *,
+    reason: ReviewReason,
+    meant: str | None,
+    now: datetime,
+    offered: str | None = None,
+) -> None:
+    """Queue what the person typed before the button that is being answered: the button says how it was misread.
+
+    ``meant``: the topic that they picked then, None when it was none of those offered. ``offered``: only when a button
+    with this payload stands under the answer to it.
+    """
+    typed = session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author == Author.PERSON,
+            Message.state == MessageState.ANSWERED,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    if typed is None or typed.payload is not None or typed.private:
+        return
+    buttons = (button["payload"] for reply in replies_to(session, typed.id) for button in reply.buttons)
+    if offered is not None and offered not in buttons:
+        return
+    ranking: list[list[str | float]] = [[meant, 1.0]] if meant is not None else []
+    if typed.intent is not None and typed.intent != meant:
+        ranking.append([typed.intent, typed.confidence or 0.0])
+    session.execute(
+        insert(Review)
+        .values(message_id=typed.id, conversation_id=conversation_id, reason=reason, ranking=ranking, created_at=now)
+        .on_conflict_do_nothing(index_elements=[Review.message_id])
+    )
 
 
 def open_reviews(session: Session, *, limit: int = 50) -> list[tuple[Review, Message]]:

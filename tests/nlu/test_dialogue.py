@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from programme.assistant import NONE_OF_THESE
 from programme.events import save_date, save_series
-from programme.models import Conversation, Message
+from programme.models import Conversation, Message, ReviewReason
 from programme.reviews import open_reviews
 from tests.stack import Chat, Stack, said
 
@@ -50,7 +50,34 @@ def test_a_message_in_doubt_is_asked_back_and_the_second_time_a_human_is_offered
 def test_none_of_what_was_offered_is_a_second_miss(stack: Stack, chat: Chat) -> None:
     chat.say("blorg frutz")
     assert "/talk_to_human" in payloads(chat.press(NONE_OF_THESE))
-    assert len(reviewed(stack, chat)) == 1
+    # and what was typed is kept for a review, not the button
+    assert reviewed(stack, chat) == ["blorg frutz"]
+
+
+def test_a_topic_picked_from_those_offered_says_what_was_meant(stack: Stack, chat: Chat) -> None:
+    # given a message in doubt, and topics offered
+    offered = [
+        payload for payload in payloads(chat.say("le truc de l'argent pour le camion")) if payload.count('"') == 0
+    ]
+    assert offered
+    # when the person picks one
+    chat.press(offered[0])
+    # then the message waits for a review, with the topic first
+    with Session(stack.engine) as session:
+        [(review, message)] = [
+            found
+            for found in open_reviews(session, limit=1000)
+            if str(found[1].conversation_id) == chat.conversation_id
+        ]
+    assert message.text == "le truc de l'argent pour le camion"
+    assert review.reason is ReviewReason.CORRECTED
+    assert review.ranking[0] == [offered[0].removeprefix("/"), 1.0]
+
+
+def test_another_button_says_nothing_of_the_message_before(stack: Stack, chat: Chat) -> None:
+    assert "/cej" not in payloads(chat.say("le truc de l'argent pour le camion"))
+    chat.press("/cej")
+    assert reviewed(stack, chat) == []
 
 
 def test_what_is_understood_in_between_starts_the_count_anew(stack: Stack, chat: Chat) -> None:

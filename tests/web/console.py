@@ -1,0 +1,78 @@
+"""The console of the running stack: people of the staff, and browsers in which they are logged in."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page, ViewportSize
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.console.doors import COOKIE
+from programme import accounts, conversations, permissions, structures
+from programme.models import Person, Role, Team
+from programme.permissions import Member
+from tests.stack import Chat, Stack
+
+PHONE = ViewportSize(width=360, height=740)
+TABLET = ViewportSize(width=768, height=1024)
+DESKTOP = ViewportSize(width=1440, height=900)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A member of the staff at their screen."""
+
+    who: Member
+    page: Page
+
+
+def a_member(stack: Stack, role: Role, *, name: str = "Camille Ayari", team_id: int | None = None) -> Member:
+    """Somebody new of the staff, of the demonstration's first team unless another one is given."""
+    with Session(stack.engine) as session, session.begin():
+        team = team_id or session.scalars(select(Team.id).order_by(Team.id).limit(1)).one()
+        staff_id = structures.save_staff(
+            session, email=f"{uuid.uuid4().hex[:12]}@ml.example", team_id=team, role=role, name=name
+        )
+        found = permissions.member(session, staff_id)
+    assert found is not None
+    return found
+
+
+def in_charge(stack: Stack, chat: Chat, who: Member, *, name: str | None = None) -> int:
+    """The person of this chat is now followed by this counsellor; their id."""
+    with Session(stack.engine) as session, session.begin():
+        person_id = conversations.person_of(session, uuid.UUID(chat.conversation_id))
+        structures.assign(session, person_id, counsellor_id=who.staff_id)
+        if name is not None:
+            session.get_one(Person, person_id).display_name = name
+    return person_id
+
+
+@contextmanager
+def logged_in(stack: Stack, browser: Browser, who: Member, viewport: ViewportSize = DESKTOP) -> Iterator[Desk]:
+    """A browser with a session of theirs; fails when a page logs an error, or asks anything of another site."""
+    with Session(stack.engine) as session, session.begin():
+        token = accounts.open_session(
+            session, who.staff_id, browser="Chromium sur Linux", verified=True, now=stack.now()
+        )
+    context = browser.new_context(viewport=viewport, locale="fr-FR", timezone_id="Europe/Paris")
+    context.add_cookies([{"name": COOKIE, "value": token, "url": stack.url}])
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    with watched(page, stack.url):
+        yield Desk(who, page)
+    context.close()
+
+
+@contextmanager
+def watched(page: Page, own: str) -> Iterator[None]:
+    errors: list[str] = []
+    addresses: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: addresses.append(request.url))
+    yield
+    assert errors == []
+    assert [address for address in addresses if not address.startswith((own, "data:"))] == []

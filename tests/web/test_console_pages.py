@@ -1,0 +1,88 @@
+"""Every page of the console in a real browser: readable by all, on a phone and on a desk, with no error."""
+
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, ViewportSize
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.console.app import ROUTERS
+from bot.console.doors import Open
+from programme import flags, takeover
+from programme.campaigns.definition import load_campaigns
+from programme.models import Company, Conversation, EventDate, FlagReason, Role
+from programme.permissions import RIGHTS, Right
+from tests.stack import Stack
+from tests.web.accessibility import scrolls_sideways, violations
+from tests.web.console import DESKTOP, PHONE, TABLET, a_member, in_charge, logged_in
+
+# pages that are no pages: streams, pictures, files, and what answers to a link of its own
+NO_PAGE = re.compile(r"flux$|\.(svg|csv|xlsx|json)$|\{token\}|bienvenue|oidc")
+SCREENS = os.environ.get("DECLIC_SCREENS", "")
+
+
+def pages() -> Iterator[APIRoute]:
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and not NO_PAGE.search(route.path):
+                yield route
+
+
+def role_for(route: APIRoute) -> Role:
+    """Who sees most of what they may."""
+    right = str((route.openapi_extra or {})["x-right"])
+    if right in {each.value for each in Open}:
+        return Role.COUNSELLOR
+    order = (Role.TEAM_LEAD, Role.COUNSELLOR, Role.PROGRAMME_MANAGER, Role.CONTENT_AUTHOR, Role.ADMIN, Role.ANIMATOR)
+    return next(role for role in order if Right(right) in RIGHTS[role])
+
+
+@pytest.fixture(scope="session")
+def places(stack: Stack) -> dict[str, str]:
+    """What stands for each name in a path; there is something to see behind all of them."""
+    counsellor = a_member(stack, Role.COUNSELLOR, name="Noa Lambert")
+    chat = stack.chat()
+    for text in ("salut", "c'est payé combien un apprenti de 17 ans ?", "azerty qwerty", "azerty encore qwerty"):
+        chat.say(text)
+    person_id = in_charge(stack, chat, counsellor, name="Inès")
+    with Session(stack.engine) as session, session.begin():
+        conversation_id = uuid.UUID(chat.conversation_id)
+        flags.raise_flag(session, conversation_id, reason=FlagReason.HUMAN_WANTED, now=stack.now())
+        takeover.take(session, conversation_id, staff_id=counsellor.staff_id, now=stack.now(), reason="entretien")
+        values = {
+            "conversation_id": chat.conversation_id,
+            "person_id": str(person_id),
+            "date_id": str(session.scalars(select(EventDate.id).order_by(EventDate.id).limit(1)).one()),
+            "company_id": str(session.scalars(select(Company.id).order_by(Company.id).limit(1)).one()),
+            "name": next(iter(load_campaigns())),
+        }
+        assert session.get(Conversation, conversation_id) is not None
+    return values
+
+
+@pytest.mark.parametrize(
+    "viewport",
+    [pytest.param(PHONE, id="phone"), pytest.param(TABLET, id="tablet"), pytest.param(DESKTOP, id="desktop")],
+)
+@pytest.mark.parametrize("route", [pytest.param(route, id=route.path) for route in pages()])
+def test_a_page_has_no_barrier_that_axe_knows_and_fits_the_screen(
+    stack: Stack, browser: Browser, places: dict[str, str], route: APIRoute, viewport: ViewportSize
+) -> None:
+    path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: places[found[1]], route.path)
+    who = a_member(stack, role_for(route))
+    with logged_in(stack, browser, who, viewport) as desk:
+        answer = desk.page.goto(stack.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        if SCREENS:
+            name = path.strip("/").replace("/", "-")
+            desk.page.screenshot(path=Path(SCREENS) / f"{name}-{viewport['width']}.png", full_page=True)
+        assert violations(desk.page) == []
+        assert not scrolls_sideways(desk.page)
+        assert desk.page.locator("h1").count() == 1
