@@ -13,6 +13,7 @@ from pathlib import Path
 from psycopg import sql
 from sqlalchemy import Connection, Engine, func, select, text
 
+from programme import french
 from programme.migrate import migrate
 from programme.models import AgeBand, Base, BookingStatus, PathStage
 
@@ -24,6 +25,9 @@ STAFF, SERIES, DATES = 2_000, 5_000, 250_000
 # one date in fifty is wanted by many: 50 seats, 250 who wait
 POPULAR_EVERY, POPULAR_SEATS, POPULAR_WAITING = 50, 50, 250
 SEATS = 12
+# of the messages of each person: which one names a company, and how many companies there are
+RARE_TURN, COMPANIES = 6, 5_000
+NOT_UNDERSTOOD_EVERY = 50
 COHORTS, LARGE_COHORTS, LARGE, SMALL = 20, 2, 50_000, 2_000
 # of a row with its part of the indexes, by rule of thumb; the disk is looked at before anything is written
 BYTES_FOR_EACH_PERSON = 14_000
@@ -212,6 +216,21 @@ def stage_of(person_id: int) -> str:
     return STAGES[(person_id * 7 + person_id // STAFF * 3) % len(STAGES)]
 
 
+def wrote_at(person_id: int) -> str:
+    """Spread over the last two months, no two at the same moment."""
+    return (NOW - timedelta(seconds=person_id * 7919 % (60 * 86_400), microseconds=person_id)).isoformat()
+
+
+def read_at(person_id: int) -> str:
+    """Four in five were read since."""
+    return r"\N" if person_id % 5 == 0 else NOW.isoformat()
+
+
+def company_of(person_id: int) -> str:
+    """A word that two hundred conversations in a million have."""
+    return f"garagex{person_id % COMPANIES}"
+
+
 def training_of(person_id: int) -> str:
     """The first day at the CFA, told by two in three: from January to July."""
     return r"\N" if person_id % 3 == 0 else (date(2027, 1, 1) + timedelta(days=person_id * 7 % 200)).isoformat()
@@ -267,7 +286,7 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
                 number += 1
                 author, state = ("person", "answered") if turn % 2 == 0 else ("assistant", "delivered")
                 sent = f"2027-{1 + turn % 3:02d}-{1 + (person_id + turn) % 28:02d} 1{turn % 10}:00:00+00"
-                said = TEXTS[turn % len(TEXTS)]
+                said = f"g appelé {company_of(person_id)}" if turn == RARE_TURN else TEXTS[turn % len(TEXTS)]
                 yield f"{number}\t{conversation}\t{number:x}\t{author}\t{said}\t{state}\t{sent}\t{sent}\n"
 
     yield "organisations", "id slug kind name", iter(["1\tml\tmission_locale\tMission locale\n"])
@@ -315,14 +334,23 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
     )
     yield (
         "conversations",
-        "id identity_id created_at",
-        (f"{conversation_of(n)}\t{n}\t{at}\n" for n in range(1, people + 1)),
+        "id identity_id created_at last_wrote_at read_at",
+        (f"{conversation_of(n)}\t{n}\t{at}\t{wrote_at(n)}\t{read_at(n)}\n" for n in range(1, people + 1)),
     )
     yield "messages", "id conversation_id public_id author text state sent_at state_at", messages()
     yield (
         "flags",
         "id conversation_id reason raised_at",
         (f"{n}\t{conversation_of(n * 150)}\thuman_wanted\t{at}\n" for n in range(1, people // 150)),
+    )
+    yield (
+        "reviews",
+        "id message_id conversation_id reason created_at",
+        (
+            f"{n}\t{(n * NOT_UNDERSTOOD_EVERY - 1) * MESSAGES_EACH + 1}\t{conversation_of(n * NOT_UNDERSTOOD_EVERY)}\t"
+            f"not_understood\t{at}\n"
+            for n in range(1, people // NOT_UNDERSTOOD_EVERY)
+        ),
     )
     yield (
         "programmes",
@@ -383,7 +411,19 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[str]]]:
 
 
 def _after(connection: Connection) -> None:
-    """New rows get numbers after those that were copied."""
+    """Words to search in; and new rows get numbers after those that were copied."""
+    said = french.plain(" ".join(TEXTS[turn % len(TEXTS)] for turn in range(0, MESSAGES_EACH, 2) if turn != RARE_TURN))
+    connection.execute(text("DROP INDEX ix_conversation_words"))
+    connection.execute(
+        text(
+            "INSERT INTO conversation_words (conversation_id, up_to, words) "
+            "SELECT c.id, i.person_id * :each, "
+            "strip(to_tsvector('french', :said || ' garagex' || i.person_id % :companies)) "
+            "FROM conversations c JOIN channel_identities i ON i.id = c.identity_id"
+        ),
+        {"said": said, "each": MESSAGES_EACH, "companies": COMPANIES},
+    )
+    connection.execute(text("CREATE INDEX ix_conversation_words ON conversation_words USING gin (words)"))
     for table in Base.metadata.sorted_tables:
         if "id" in table.c and table.c.id.identity is not None:
             following = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
