@@ -339,6 +339,16 @@ def transcript(
     return list(reversed(session.scalars(query.order_by(Message.id.desc())).all()))
 
 
+def transcript_before(
+    session: Session, conversation_id: uuid.UUID, *, before: int | None = None, limit: int = 100
+) -> list[Message]:
+    """The latest messages of both sides before the id ``before`` (None: all), oldest first."""
+    query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Message.id < before)
+    return list(reversed(session.scalars(query).all()))
+
+
 def find_message(session: Session, conversation_id: uuid.UUID, public_id: str) -> Message | None:
     return session.scalar(
         select(Message).where(Message.conversation_id == conversation_id, Message.public_id == public_id)

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request, Response, status
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+from bot.console import inbox, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -17,7 +18,7 @@ from programme.errors import (
 )
 
 # each module has its own pages; in the order of the menu
-ROUTERS: list[Doors] = []
+ROUTERS: list[Doors] = [inbox.router, talk.router]
 NOT_THERE = (
     PersonNotFound,
     ConversationNotFound,

@@ -1,5 +1,6 @@
 """Showing a page: templates in bot/console/templates, with what all of them need."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from bot.settings import Settings
 from programme import french
@@ -20,6 +22,8 @@ from programme.permissions import Right
 
 HERE = Path(__file__).parent
 FLASH = "declic_said"
+# « entretiens » was found by « entretien »: their beginnings are the same
+LONGEST_STEM = 6
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,16 @@ def since(moment: datetime, now: datetime) -> str:
     return f"il y a {french.plural(gone.days, 'jour', 'jours')}"
 
 
+def marked(said: str, words: str) -> Markup:
+    """The text, safe to show, with each word that begins as one of ``words`` marked; accents do not count."""
+    wanted = tuple(stem for word in re.findall(r"\w+", french.plain(words)) if (stem := word[:LONGEST_STEM]))
+    pieces = re.split(r"(\w+)", said)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if wanted and french.plain(piece).startswith(wanted) else piece
+        for piece in pieces
+    )
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -74,7 +88,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"day": french.day, "since": since, "stage": lambda stage: STAGE_NAMES[stage]}
-    environment.globals |= {"plural": french.plural}
+    environment.filters |= {"marked": marked, "tuple_of": lambda value: (value, value)}
+    environment.globals |= {"plural": french.plural, "Right": Right}
     return environment
 
 
@@ -94,26 +109,30 @@ def tell(**sentences: str) -> None:
     SAID.update(sentences)
 
 
-def render(request: Request, template: str, *, status_code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
-    """The page; every template has ``who`` (None: not logged in), ``menu``, ``here`` (the path), ``now``, ``at`` and
-    ``on`` (a time and a day of the zone in words), and ``said``, what the last action left to be told."""
+def values_for(request: Request) -> dict[str, Any]:
+    """What every template has: ``who`` (None: not logged in), ``menu``, ``here`` (the path), ``now`` and ``today``,
+    ``at`` and ``on`` (a time and a day of the zone in words), and ``said``, what the last action left to be told."""
     settings: Settings = request.app.state.settings
     who: LoggedIn | None = getattr(request.state, "logged_in", None)
     now = clock()
-    html = TEMPLATES.get_template(template).render(
-        who=who,
-        member=who.member if who else None,
-        form_token=who.form_token if who else "",
-        menu=menu_of(who),
-        here=request.url.path,
-        now=now,
-        today=now.astimezone(settings.zone).date(),
-        at=lambda moment: french.day_and_hour(moment, settings.zone),
-        on=lambda moment: french.day(moment.astimezone(settings.zone).date()),
-        local=lambda moment: moment.astimezone(settings.zone),
-        said=request.cookies.get(FLASH, ""),
-        **values,
-    )
+    return {
+        "who": who,
+        "member": who.member if who else None,
+        "form_token": who.form_token if who else "",
+        "menu": menu_of(who),
+        "here": request.url.path,
+        "now": now,
+        "today": now.astimezone(settings.zone).date(),
+        "at": lambda moment: french.day_and_hour(moment, settings.zone),
+        "on": lambda moment: french.day(moment.astimezone(settings.zone).date()),
+        "local": lambda moment: moment.astimezone(settings.zone),
+        "said": request.cookies.get(FLASH, ""),
+    }
+
+
+def render(request: Request, template: str, *, status_code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
+    """The page, with `values_for` and what it needs besides."""
+    html = TEMPLATES.get_template(template).render(**values_for(request), **values)
     response = HTMLResponse(html, status_code)
     if FLASH in request.cookies:
         response.delete_cookie(FLASH, path="/console")
