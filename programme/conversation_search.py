@@ -118,7 +118,7 @@ def add_new(session: Session, conversation_id: uuid.UUID) -> None:
     if not rows:
         return
     typed = " ".join(said for _, author, private, said in rows if author in SEARCHED and not private)
-    new = func.strip(func.to_tsvector("french", french.plain(typed)), type_=TSVECTOR)
+    new = func.strip(func.to_tsvector("french", _plain(typed)), type_=TSVECTOR)
     statement = insert(ConversationWords).values(conversation_id=conversation_id, up_to=rows[-1].id, words=new)
     session.execute(
         statement.on_conflict_do_update(
@@ -160,8 +160,14 @@ def _query(words: str) -> ColumnElement[str]:
     return func.to_tsquery("french", query_of(words))
 
 
-# of `french.plain`, in SQL: the letters that French and its neighbours write
-_ACCENTED, _BARE = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’", "aaaaaaceeeeiiiinooooouuuuyy'"
+# what PostgreSQL takes for the tag of a page, it leaves out with all that stands in it
+_TAGS = str.maketrans("<>", "  ")
+# `_plain` in SQL: the letters that French and its neighbours write
+_ACCENTED, _BARE = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’<>", "aaaaaaceeeeiiiinooooouuuuyy'  "
+
+
+def _plain(said: str) -> str:
+    return french.plain(said).translate(_TAGS)
 
 
 def _folded(said: ColumnElement[str]) -> ColumnElement[str]:
