@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page, ViewportSize
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.console.doors import COOKIE
 from programme import accounts, conversations, permissions, structures
-from programme.models import Person, Role, Team
+from programme.models import OrganisationKind, Person, Role
 from programme.permissions import Member
 from tests.stack import Chat, Stack
 
@@ -29,15 +28,22 @@ class Desk:
 
 
 def a_member(stack: Stack, role: Role, *, name: str = "Camille Ayari", team_id: int | None = None) -> Member:
-    """Somebody new of the staff, of the demonstration's first team unless another one is given."""
+    """Somebody new of the staff, of one team for all unless another one is given."""
     with Session(stack.engine) as session, session.begin():
-        team = team_id or session.scalars(select(Team.id).order_by(Team.id).limit(1)).one()
+        team = team_id or _team(session)
         staff_id = structures.save_staff(
             session, email=f"{uuid.uuid4().hex[:12]}@ml.example", team_id=team, role=role, name=name
         )
         found = permissions.member(session, staff_id)
     assert found is not None
     return found
+
+
+def _team(session: Session) -> int:
+    organisation = structures.save_organisation(
+        session, slug="ml-console", kind=OrganisationKind.MISSION_LOCALE, name="Mission locale des Bords"
+    )
+    return structures.save_team(session, organisation_id=organisation, name="Équipe du matin")
 
 
 def in_charge(stack: Stack, chat: Chat, who: Member, *, name: str | None = None) -> int:

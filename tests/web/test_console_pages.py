@@ -59,11 +59,18 @@ def places(stack: Stack) -> dict[str, str]:
             "conversation_id": chat.conversation_id,
             "person_id": str(person_id),
             "date_id": str(session.scalars(select(EventDate.id).order_by(EventDate.id).limit(1)).one()),
-            "company_id": str(session.scalars(select(Company.id).order_by(Company.id).limit(1)).one()),
+            "company_id": str(_company(session)),
             "name": next(iter(load_campaigns())),
         }
         assert session.get(Conversation, conversation_id) is not None
     return values
+
+
+def _company(session: Session) -> int:
+    company = Company(slug="garage-console", name="Garage des Bords", sector="automobile")
+    session.add(company)
+    session.flush()
+    return company.id
 
 
 @pytest.mark.parametrize(
