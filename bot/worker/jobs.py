@@ -20,7 +20,7 @@ from bot.dialogue_client import DialogueClient
 from bot.health import WORKER, WORKER_SILENCE, beat_name
 from bot.telegram.outbox import Outbox
 from bot.worker.leader import Leader
-from programme import bookings, conversations, outcomes, profiles, takeover
+from programme import bookings, conversation_search, conversations, outcomes, profiles, takeover
 from programme.assistant import Assistant
 from programme.campaigns import runs
 from programme.deliveries import planning, queue
@@ -183,6 +183,16 @@ class Jobs:
             await self._talk.transaction(
                 partial(self._assistant.takeovers.let_lapse, conversation_id=conversation_id, now=now)
             )
+
+    async def index_words(self) -> None:
+        """What was said lately can be searched."""
+        now = self._clock()
+        await self._talk.transaction(lambda session: conversation_search.index_lately(session, now=now))
+
+    async def index_missed_words(self) -> None:
+        """What was said before there was a search, or while no worker lived, can be searched as well."""
+        while await self._talk.transaction(conversation_search.index_missed):
+            pass
 
     async def keep_the_day(self) -> None:
         """What a new day changes by itself: contracts begin and end; who comes of age has no guardian kept any more."""

@@ -26,6 +26,8 @@ LOST_S = 10
 # a quarter of an hour is the shortest time that a seat is held for
 OFFERS_S = 20
 TAKEOVERS_S = 15
+WORDS_S = 5
+MISSED_WORDS_S = 3600
 # looked at every hour, so that a worker that was down at midnight is late by an hour at most
 DAY_S = 3600
 
@@ -93,6 +95,8 @@ def _scheduler(jobs: Jobs) -> AsyncIOScheduler:
         (jobs.take_over_lost, LOST_S),
         (jobs.pass_offers_on, OFFERS_S),
         (jobs.end_takeovers, TAKEOVERS_S),
+        (jobs.index_words, WORDS_S),
+        (jobs.index_missed_words, MISSED_WORDS_S),
         (jobs.keep_the_day, DAY_S),
     ):
         scheduler.add_job(jobs.led, "interval", args=[job], seconds=seconds, next_run_time=datetime.now(UTC))
