@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     telegram_bot: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,20}$")] = ""
     # Telegram takes 30 a second from one bot: the rest is for answers
     telegram_a_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    # hours of work after which somebody whom nobody took care of is shown to the whole team
+    team_hours: Annotated[int, Field(ge=1, le=35)] = 4
     clock_file: Path | None = None
 
     @model_validator(mode="after")

@@ -2,7 +2,8 @@
 
 One tsvector a conversation, of what the person and the team typed and the team may read: neither practice nor notebook,
 and not what the assistant says, which is the same everywhere. A rare word is found by its index; for a common one the
-latest conversations are walked, and soon a page of them is full. Accents are folded on both sides (`french.plain`).
+latest conversations are walked, and soon a page of them is full. Both sides are split into words and freed of accents
+in the same way, here: PostgreSQL would take « cfa/lycée » for the name of a file, and « <3 » for the tag of a page.
 """
 
 import re
@@ -10,28 +11,55 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, false, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from programme import french
-from programme.models import Author, Conversation, ConversationWords, Message
+from programme.models import Author, Conversation, ConversationWords, Message, MessageState, Takeover
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
+# two letters in one, which half of the people type as two: « cœur »
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 # longer searches are cut: nobody types more
 MOST_WORDS = 8
-# so many messages of a conversation are read at once; tsvector itself holds a megabyte
-MESSAGES_AT_ONCE = 500
+LONGEST_WORD = 100
 # conversations that are looked up one by one: beyond, the latest are walked and a page is soon full
 FEW = 2000
-# a counsellor may write for a while after the person did
+# what is looked through for the words, of each conversation of a page
+MESSAGES_SHOWN = 200
+# a tsvector holds a megabyte, and one that would not fit stops the indexing of all: so many messages and signs are
+# read at once, and somebody who typed more different words than anybody is found by the later ones alone
+MESSAGES_AT_ONCE = 200
+LONGEST = 100_000
+MOST_DIFFERENT = 20_000
+# words are added every few seconds; after a worker that was down, those of the last days are looked at once more
 LATELY = timedelta(hours=1)
+CAUGHT_UP = timedelta(days=7)
 SEARCHED = (Author.PERSON, Author.STAFF)
+# the assistant has not read it: whether it is private is not known yet
+UNREAD = (MessageState.RECEIVED, MessageState.WAITING)
+PAST_ALL = 2**63 - 1
 
 
 def query_of(words: str) -> str:
     """What PostgreSQL looks for: each word, in its French forms; the last one may be a beginning. "" for no word."""
-    found = _WORD.findall(french.plain(words).replace("_", " "))[:MOST_WORDS]
+    found = [word[:LONGEST_WORD] for word in _words(words)[:MOST_WORDS]]
     return " & ".join([*found[:-1], f"{found[-1]}:*"]) if found else ""
 
 
@@ -57,38 +85,56 @@ def where(
     session: Session, conversation_ids: Sequence[uuid.UUID], words: str, *, each: int = 3
 ) -> dict[uuid.UUID, list[str]]:
     """Of these conversations, the latest messages that hold any of the words, at most ``each`` of them."""
-    found: dict[uuid.UUID, list[str]] = {}
     if not query_of(words):
-        return found
+        return {}
+    # the first words of a long conversation were said long ago: the latest messages are looked at
+    latest = (
+        select(Message.id, Message.text)
+        .where(Message.conversation_id == Conversation.id, Message.author.in_(SEARCHED), may_be_read())
+        .order_by(Message.id.desc())
+        .limit(MESSAGES_SHOWN)
+        .correlate(Conversation)
+        .lateral()
+    )
+    said = session.execute(
+        select(Conversation.id, latest.c.text)
+        .join(latest, true())
+        .where(Conversation.id.in_(conversation_ids))
+        .order_by(latest.c.id.desc())
+    ).all()
+    folded = func.unnest(cast([_plain(typed) for _, typed in said], ARRAY(Text)))
+    numbered = folded.table_valued("words", with_ordinality="number").render_derived()
     any_of_them = func.to_tsquery("french", query_of(words).replace(" & ", " | "))
-    for conversation_id in conversation_ids:
-        # the first words of a long conversation were said long ago: the latest messages are looked at
-        latest = (
-            select(Message.id, Message.text)
-            .where(Message.conversation_id == conversation_id, Message.author.in_(SEARCHED), Message.private.is_(False))
-            .order_by(Message.id.desc())
-            .limit(MESSAGES_AT_ONCE)
-            .subquery()
-        )
-        found[conversation_id] = list(
-            session.scalars(
-                select(latest.c.text)
-                .where(func.to_tsvector("french", _folded(latest.c.text)).op("@@")(any_of_them))
-                .order_by(latest.c.id.desc())
-                .limit(each)
-            )
-        )
+    hits = session.scalars(
+        select(numbered.c.number)
+        .where(func.to_tsvector("french", numbered.c.words).op("@@")(any_of_them))
+        .order_by(numbered.c.number)
+    )
+    found: dict[uuid.UUID, list[str]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for number in hits:
+        conversation_id, typed = said[number - 1]
+        if len(found[conversation_id]) < each:
+            found[conversation_id].append(typed)
     return found
 
 
 def index_lately(session: Session, *, now: datetime) -> int:
     """Bring the words of what was written in lately up to date; how many conversations had something new."""
-    return _index(session, Conversation.last_wrote_at > now - LATELY)
+    # a counsellor may write long after the person did
+    held = select(Takeover.conversation_id).where(or_(Takeover.ended_at.is_(None), Takeover.ended_at > now - LATELY))
+    return _index(session, Conversation.last_wrote_at > now - LATELY) + _index(
+        session, Conversation.id.in_(session.scalars(held).all())
+    )
 
 
-def index_missed(session: Session, *, limit: int = 500) -> int:
-    """Likewise for conversations without any words, such as those of before there was a search: the latest first."""
-    return _index(session, ConversationWords.conversation_id.is_(None), limit=limit)
+def index_missed(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Likewise for what was written while no worker lived, and for conversations of before there was a search.
+
+    Of a worker that was down for more than `CAUGHT_UP`, some wait until their person writes again.
+    """
+    return _index(session, Conversation.last_wrote_at > now - CAUGHT_UP, limit=limit) + _index(
+        session, ConversationWords.conversation_id.is_(None), limit=limit
+    )
 
 
 def _index(session: Session, which: ColumnElement[bool], *, limit: int = 500) -> int:
@@ -106,26 +152,35 @@ def _index(session: Session, which: ColumnElement[bool], *, limit: int = 500) ->
 
 
 def add_new(session: Session, conversation_id: uuid.UUID) -> None:
-    """Add what was typed since. The conversation's row is locked by who writes in it, so nothing is committed late."""
-    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
-    up_to = session.scalar(select(ConversationWords.up_to).where(ConversationWords.conversation_id == conversation_id))
+    """Add what was typed since, up to a message that the assistant has not read.
+
+    Nothing is locked: those who write in a conversation take turns, so no earlier message becomes visible later.
+    """
     rows = session.execute(
         select(Message.id, Message.author, Message.private, Message.text)
-        .where(Message.conversation_id == conversation_id, Message.id > (up_to or 0))
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.id > _up_to(session, conversation_id),
+            Message.id < _first_unread(conversation_id),
+        )
         .order_by(Message.id)
         .limit(MESSAGES_AT_ONCE)
     ).all()
     if not rows:
         return
-    typed = " ".join(said for _, author, private, said in rows if author in SEARCHED and not private)
-    new = func.strip(func.to_tsvector("french", _plain(typed)), type_=TSVECTOR)
+    typed = _plain(" ".join(said for _, author, private, said in rows if author in SEARCHED and not private))
+    new = func.strip(func.to_tsvector("french", typed[:LONGEST]), type_=TSVECTOR)
     statement = insert(ConversationWords).values(conversation_id=conversation_id, up_to=rows[-1].id, words=new)
+    added = statement.excluded.words
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[ConversationWords.conversation_id],
             set_={
                 "up_to": statement.excluded.up_to,
-                "words": func.strip(ConversationWords.words.op("||")(statement.excluded.words)),
+                "words": case(
+                    (func.length(ConversationWords.words) > MOST_DIFFERENT, added),
+                    else_=func.strip(ConversationWords.words.op("||")(added)),
+                ),
             },
         )
     )
@@ -146,9 +201,13 @@ def _up_to(session: Session, conversation_id: uuid.UUID) -> int:
 
 
 def _latest_message() -> ColumnElement[int]:
+    """Of `Conversation`, the latest that can be added."""
     return (
         select(Message.id)
-        .where(Message.conversation_id == Conversation.id)
+        .where(
+            Message.conversation_id == Conversation.id,
+            Message.id < _first_unread(Conversation.id),
+        )
         .order_by(Message.id.desc())
         .limit(1)
         .correlate(Conversation)
@@ -156,19 +215,29 @@ def _latest_message() -> ColumnElement[int]:
     )
 
 
+def _first_unread(conversation_id: uuid.UUID | InstrumentedAttribute[uuid.UUID]) -> ColumnElement[int]:
+    """Where the assistant has not read on; past every message when it has read all."""
+    later = aliased(Message)
+    return (
+        select(func.coalesce(func.min(later.id), PAST_ALL))
+        .where(later.conversation_id == conversation_id, later.state.in_(UNREAD))
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+
+
+def may_be_read() -> ColumnElement[bool]:
+    """A condition on `Message`: the team may, and it is sure."""
+    return and_(Message.private.is_(False), Message.state.not_in(UNREAD))
+
+
 def _query(words: str) -> ColumnElement[str]:
     return func.to_tsquery("french", query_of(words))
 
 
-# what PostgreSQL takes for the tag of a page, it leaves out with all that stands in it
-_TAGS = str.maketrans("<>", "  ")
-# `_plain` in SQL: the letters that French and its neighbours write
-_ACCENTED, _BARE = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’<>", "aaaaaaceeeeiiiinooooouuuuyy'  "
+def _words(said: str) -> list[str]:
+    return _WORD.findall(french.plain(said).translate(_LIGATURES))
 
 
 def _plain(said: str) -> str:
-    return french.plain(said).translate(_TAGS)
-
-
-def _folded(said: ColumnElement[str]) -> ColumnElement[str]:
-    return func.translate(func.lower(said), literal(_ACCENTED), literal(_BARE))
+    return " ".join(_words(said))

@@ -174,6 +174,7 @@ def leave_to_staff(
         .where(Message.id == message.id)
         .values(state=MessageState.HELD, intent=intent, confidence=confidence, state_at=now)
     )
+    _announce(session, message.conversation_id)  # the counsellor sees it now, with what it looks like
 
 
 def waits_for_staff(session: Session, conversation_id: uuid.UUID, *, since: datetime) -> bool:

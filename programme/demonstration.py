@@ -20,6 +20,7 @@ from programme import (
     companies,
     consents,
     conventions,
+    demonstration_talks,
     needs,
     outcomes,
     path,
@@ -124,6 +125,7 @@ def load(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
         _outcomes(session, people, today=today, now=now)
         _sharing(session, people, today=today, now=now)
         _cohort(session, today=today, now=now)
+        demonstration_talks.load(session, now=now, today=today)
     _full_date(session, now=now)
     _class(session, now=now)
     session.flush()

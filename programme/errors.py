@@ -222,3 +222,47 @@ class NotHolder(ProgrammeError):
 
 class CardNotFound(ProgrammeError):
     """There is nothing of this name to send, or its time is over."""
+
+
+class FigureNotFound(ProgrammeError):
+    """There is no figure of this name; the argument is the name."""
+
+
+class AbsenceNotFound(ProgrammeError):
+    """No absence has this id."""
+
+
+class AbsenceDatesWrong(ProgrammeError):
+    """An absence would end before it starts, or is over already; the arguments are both days."""
+
+
+class AbsenceOverlaps(ProgrammeError):
+    """They are away on one of these days already."""
+
+
+class DeputyNotPossible(ProgrammeError):
+    """This member of the staff cannot answer the young people of the one who is away."""
+
+
+class ReviewNotFound(ProgrammeError):
+    """There is no such message of a person, or it is not one that the team may read."""
+
+
+class CorrectionNotFound(ProgrammeError):
+    """No correction has this id."""
+
+
+class CorrectionDecided(ProgrammeError):
+    """An author has decided on it already; the argument is what it has become."""
+
+
+class TopicUnknown(ProgrammeError):
+    """Nothing is learned under this name."""
+
+
+class PhraseWrong(ProgrammeError):
+    """There is nothing in the phrase, or more than what one phrase is; the argument is how long it may be."""
+
+
+class PhraseKnown(ProgrammeError):
+    """The data has it already, or nearly; the arguments are the topic, and the phrase that stands there."""

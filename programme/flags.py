@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,10 +47,49 @@ def open_flags(session: Session, *, limit: int = 100) -> list[Flag]:
     )
 
 
-def close_flag(session: Session, flag_id: int, *, now: datetime) -> None:
-    """Somebody has taken care of it. Raises FlagNotFound when no open flag has this id."""
+def conversation_of(session: Session, flag_id: int) -> uuid.UUID:
+    """Which conversation it is about, be it open or closed. Raises FlagNotFound."""
+    found = session.scalar(select(Flag.conversation_id).where(Flag.id == flag_id))
+    if found is None:
+        raise FlagNotFound(flag_id)
+    return found
+
+
+def take(session: Session, flag_id: int, *, staff_id: int) -> int:
+    """« Je m'en occupe »: the first one has it; the id of who has it, be it somebody else.
+
+    Raises FlagNotFound when no open flag has this id.
+    """
+    holder: int | None = session.scalar(
+        update(Flag)
+        .where(Flag.id == flag_id, Flag.closed_at.is_(None))
+        .values(taken_by_id=func.coalesce(Flag.taken_by_id, staff_id))
+        .returning(Flag.taken_by_id)
+    )
+    if holder is None:
+        raise FlagNotFound(flag_id)
+    return holder
+
+
+def release(session: Session, flag_id: int) -> None:
+    """Back to the team: nobody takes care of it any more. Raises FlagNotFound when no open flag has this id."""
+    freed = session.scalar(
+        update(Flag).where(Flag.id == flag_id, Flag.closed_at.is_(None)).values(taken_by_id=None).returning(Flag.id)
+    )
+    if freed is None:
+        raise FlagNotFound(flag_id)
+
+
+def close_flag(session: Session, flag_id: int, *, now: datetime, staff_id: int | None = None) -> None:
+    """Somebody has taken care of it: this member of the staff, when it is known who.
+
+    Raises FlagNotFound when no open flag has this id.
+    """
     closed = session.execute(
-        update(Flag).where(Flag.id == flag_id, Flag.closed_at.is_(None)).values(closed_at=now).returning(Flag.id)
+        update(Flag)
+        .where(Flag.id == flag_id, Flag.closed_at.is_(None))
+        .values(closed_at=now, closed_by_id=staff_id)
+        .returning(Flag.id)
     )
     if closed.scalar() is None:
         raise FlagNotFound(flag_id)

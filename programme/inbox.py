@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, RowMapping, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Select, exists, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -143,14 +143,17 @@ def page(
     return lines[:size], Place(lines[size - 1].last_wrote_at, lines[size - 1].conversation_id)
 
 
-def reached(session: Session, who: Member, conversation_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these conversations whose person this member may see."""
+def reached(
+    session: Session, who: Member, conversation_ids: Sequence[uuid.UUID], *, since: datetime | None = None
+) -> set[uuid.UUID]:
+    """Those of these conversations whose person this member may see; with ``since``, who wrote from then on."""
+    wrote = Conversation.last_wrote_at >= since if since is not None else true()
     return set(
         session.scalars(
             select(Conversation.id)
             .join(ChannelIdentity, ChannelIdentity.id == Conversation.identity_id)
             .join(Person, Person.id == ChannelIdentity.person_id)
-            .where(Conversation.id.in_(conversation_ids), people_within_reach(session, who))
+            .where(Conversation.id.in_(conversation_ids), people_within_reach(session, who), wrote)
         )
     )
 
@@ -163,7 +166,7 @@ def _with_details(found: Select[*tuple[Any, ...]], *, now: datetime) -> Select[*
         .where(
             Message.conversation_id == lines.c.conversation_id,
             Message.author == Author.PERSON,
-            Message.private.is_(False),
+            conversation_search.may_be_read(),
         )
         .order_by(Message.id.desc())
         .limit(1)
@@ -215,7 +218,7 @@ def _conditions(
         )
     if filters.first is not None:
         conditions.append(Conversation.last_wrote_at >= datetime.combine(filters.first, time(), zone))
-    if filters.last is not None:
+    if filters.last is not None and filters.last < date.max:  # nothing is after that day
         conditions.append(Conversation.last_wrote_at < datetime.combine(filters.last + timedelta(days=1), time(), zone))
     if filters.words.strip():
         conditions.append(conversation_search.matches(session, filters.words))

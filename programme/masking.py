@@ -99,7 +99,7 @@ class Masker:
     def _people(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """What the model takes for the name of somebody, in each text."""
         pieces = [
-            (index, start, text[start : start + PIECE])
+            (index, start, _readable(text[start : start + PIECE]))
             for index, text in enumerate(texts)
             for start in range(0, len(text), PIECE)
         ]
@@ -116,10 +116,12 @@ class Masker:
         return found
 
 
-@cache
+_masker = Masker()
+
+
 def masker() -> Masker:
     """The process's own; its model is loaded when it first reads."""
-    return Masker()
+    return _masker
 
 
 def needs_no_mask(who: Member, person: Person, stands_in_for: Collection[int] = ()) -> bool:
@@ -131,6 +133,11 @@ def needs_no_mask(who: Member, person: Person, stands_in_for: Collection[int] = 
     if in_charge is not None and (in_charge == who.staff_id or in_charge in stands_in_for):
         return True
     return person.team_id is not None and person.team_id == who.team_id
+
+
+def _readable(text: str) -> str:
+    """Half a sign, as a broken client may send, is a question mark for the model, which else stops at it."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _hide(text: str, people: Sequence[tuple[int, int]], known: Collection[str]) -> str:
@@ -179,9 +186,7 @@ _DAY = (
 )
 _BIRTHS = (
     re.compile(rf"\bne(?:e|\(e\)|[.·]e)? ?(?:l[ea]|en|du|:)? ?(?:\w+di )?(?P<day>{_DAY})"),
-    re.compile(
-        rf"\b(?:date (?:de )?naissance|ddn|anniv(?:ersaire)?)\b[^\d\n]{{0,15}}(?P<day>{_DAY})"
-    ),
+    re.compile(rf"\b(?:date (?:de )?naissance|ddn|anniv(?:ersaire)?)\b[^\d\n]{{0,15}}(?P<day>{_DAY})"),
 )
 _EURO = r"[ \u00a0\u202f]?(?:€|euros?\b|eur\b)"
 _LONG_NUMBERS = tuple(
@@ -204,7 +209,7 @@ _LONG_NUMBERS = tuple(
         # a licence plate
         r"(?<![a-z0-9])[a-hj-np-tv-z]{2}-\d{3}-[a-hj-np-tv-z]{2}(?![a-z0-9])",
         # any other long number that is not an amount
-        rf"(?<!\d)(?![1-9]\d{{5,6}}{_EURO})\d{{6,}}",
+        rf"(?<!\d)(?![1-9]\d{{5,6}}{_EURO})\d{{6,}}(?:[a-z]\b)?",
     )
 )
 _PLATE = re.compile(r"(?<![A-Z0-9])[A-HJ-NP-TV-Z]{2} \d{3} [A-HJ-NP-TV-Z]{2}(?![A-Z0-9])")
@@ -214,9 +219,7 @@ _EMAIL = re.compile(
     r"|(?<![\w.+-])[\w.+-]+[ ]@[ ][\w-]+(?:\.[\w-]+)+"
     r"|(?<![\w.+-])[\w.+-]+ arobase \w+(?:(?:\.| point )\w+)+"
 )
-_LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\[\]\"«»]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/[^\s<>\[\]\"«»]*"
-)
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\[\]\"«»]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/[^\s<>\[\]\"«»]*")
 # pages for everybody: no name in their address
 _PUBLIC_SITES = (
     "gouv.fr", "service-public.fr", "parcoursup.fr", "francetravail.fr", "onisep.fr", "caf.fr", "ameli.fr", "crous.fr",
@@ -351,7 +354,7 @@ _PSEUDONYMS = (
     re.compile(r"(?<![\w.@])(?P<name>@[\w.]{2,})"),
     re.compile(
         r"\b(?:insta(?:gram)?|snap(?:chat)?|tik ?tok|discord|telegram|facebook|fb|linkedin|twitter|pseudo)\b"
-        r"(?: ?(?:c'?est|est|:|=)| c)[ ]*(?P<name>[\w][\w.\-]{2,}\w)"
+        r"(?: ?(?:(?:c'?est|est|c)\b|:|=))[ ]*(?P<name>\w[\w.\-]{2,}\w(?:#\d{4})?)"
     ),
 )
 
@@ -412,20 +415,26 @@ _SURE_CUES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\bj(?:e|')? ?m ?'? ?ap+el+e?s? {_ASIDE}",
-        rf"\bmoi (?:on )?m'?ap+el+e? {_ASIDE}",
+        rf"\b(?:moi|on|tout le monde|ils|mes potes) m'?ap+el+e?(?:nt)? {_ASIDE}",
         rf"\bmon (?:pre)?nom (?:de famille )?(?:c'?est|est|c|:) {_ASIDE}",
         r"\b(?:pre)?nom(?: de famille)? ?: ?",
-        r"\bm'?appel+ent ",
     )
 )
+_RELATIONS = (
+    r"(?:conseill(?:er|ere)|tut(?:eur|rice)|patron(?:ne)?|chef(?:fe)?|boss|formateur|formatrice|prof|pote|copain|copine"
+    r"|ami|amie|collegue|frere|soeur|cousine?|oncle|tante|tonton|tata|mere|pere|maman|papa|fils|fille|mari|femme|neveu"
+    r"|niece|educateur|educatrice|referente?|responsable|voisine?|gerante?|cliente?|stagiaire)"
+)
+# « Mme El Amrani »; not « monsieur de la quincaillerie »
+_LEADING = r"(?P<lead>(?:el|al|ben|van|von|di|da) )?"
 # the name comes next when it is no ordinary word
 _UNSURE_CUES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\bmoi (?:c'?est|c) {_ASIDE}",
-        rf"\b(?:s'?ap+el+e?|se nomme|nomme[e]?|surnomme[e]?|prenom) {_ASIDE}",
-        r"\b(?:mme|madame|mlle|mademoiselle|mr|monsieur|maitre|dr|docteur) ",
-        r"(?<![\w'])m\. ?",
+        rf"\b(?:s'?ap+el+e?|se nomme|nommee?|surnommee?|prenom|j(?:e|') ?me presente)\b ?{_ASIDE}",
+        rf"\b(?:(?:mme|mlle|mr|dr)\.?|madame|mademoiselle|monsieur|maitre|docteur) {_LEADING}",
+        rf"(?<![\w'])m\. ?{_LEADING}",
     )
 )
 # the name comes next when it is no ordinary word and has a capital
@@ -433,12 +442,15 @@ _CAPITAL_CUES = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b(?:je suis|jsuis|j suis|chui|c'est moi|ici|nom|prenom|de la part de|signe) ",
+        r"(?<!')\b(?:(?<!signer )(?<!signe )avec|demand\w+|dit|parl\w+|ecri\w+|vu|aide|merci|conna\w+|moi et"
+        r"|(?:r?appel|contact|remerci|revoi|preven|previe|atten)\w*)(?: a)? ",
+        r"\b(?:(?:habit|log|heberg)\w+|vi[st]|dors?|reste) chez ",
+        # the rest of a name that is hidden already
+        r"\[nom\] ",
         r"\b(?:bonjour|bonsoir|salut|slt|coucou|cc|hello|hey|merci|bjr|cher|chere|wesh|yo),? ",
         r"\b(?:cordialement|bien a (?:vous|toi)|respectueusement|bonne (?:journee|soiree)|a bientot|bises?|bisous)"
         r"[\s,.!]{1,3}",
-        r"\b(?:conseill(?:er|ere)|tut(?:eur|rice)|patron(?:ne)?|chef(?:fe)?|boss|formateur|formatrice|prof|pote|copain"
-        r"|copine|ami|amie|collegue|frere|soeur|cousine?|oncle|tante|tonton|tata|mere|pere|maman|papa|fils|fille|mari"
-        r"|femme|neveu|niece|educateur|educatrice|referente?|responsable|voisine?|gerante?|cliente?|stagiaire)[ ,]{1,2}",
+        rf"\b{_RELATIONS}[ ,]{{1,2}}",
     )
 )
 _COMPANY_CALLED = re.compile(
@@ -447,7 +459,6 @@ _COMPANY_CALLED = re.compile(
     r"(?: \w+){0,2} (?:qui )?s?e? ?$"
 )
 _PARTICLES = frozenset({"ben", "el", "al", "van", "von", "da", "di", "dos", "le", "la", "ould", "bin", "de"})
-_MOST_NAME_WORDS = 4
 
 
 def _told_names(text: str, folded: str) -> Iterator[Span]:
@@ -462,7 +473,8 @@ def _told_names(text: str, folded: str) -> Iterator[Span]:
                     continue
                 if cues is not _SURE_CUES and _is_place_or_trade(text[first.start() : first.start() + 40]):
                     continue
-                yield Span(first.start(), _name_end(text, folded, first.end(), shouted), Mark.NAME)
+                start = match.start("lead") if match.groupdict().get("lead") else first.start()
+                yield Span(start, _name_end(text, folded, first.end(), shouted), Mark.NAME)
 
 
 def _after_sure(word: str, shouted: bool) -> bool:
@@ -479,7 +491,7 @@ def _after_capital(word: str, shouted: bool) -> bool:
 
 def _name_end(text: str, folded: str, end: int, shouted: bool) -> int:
     """Where a name ends whose first word ends at ``end``."""
-    for _ in range(_MOST_NAME_WORDS - 1):
+    while True:
         joined = folded[end : end + 1] in {"-", "'"}
         if not joined and folded[end : end + 1] != " ":
             break

@@ -72,6 +72,24 @@ def programme(
 
 
 @app.command()
+def console(
+    messages: Annotated[int, typer.Option(min=10_000, max=200_000_000, help="Twenty for each person.")] = 20_000_000,
+    calls: Annotated[int, typer.Option(min=2, help="How often each page is asked for.")] = 50,
+) -> None:
+    """Time the team's list of conversations and its search on that database, for who reaches few and many people."""
+    from bot.bench_console import measure, problems
+    from bot.bench_data import MESSAGES_EACH, Size
+
+    scale = _scale(1, messages // MESSAGES_EACH)
+    with _database(read_settings()) as (engine, folder):
+        _fill(engine, folder, scale=scale, again=False)
+        measured = measure(engine, size=Size(scale), calls=calls, say=say)
+    if found := problems(measured):
+        stop("; ".join(found))
+    say("Each is within its target.")
+
+
+@app.command()
 def september(
     people: Annotated[int, typer.Option(min=100, max=10_000_000, help="Candidates.")] = 1_000_000,
     bots: Annotated[int, typer.Option(min=1, max=100)] = 2,

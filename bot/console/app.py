@@ -4,21 +4,26 @@ from fastapi import FastAPI, Request, Response, status
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import inbox, talk
+from bot.console import figures, inbox, morning, review, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
+    AbsenceNotFound,
     BookingNotFound,
     CampaignNotFound,
     CohortNotFound,
     ConversationNotFound,
+    CorrectionNotFound,
     EventNotFound,
+    FigureNotFound,
     FlagNotFound,
     PersonNotFound,
+    ReviewNotFound,
+    StaffNotFound,
 )
 
 # each module has its own pages; in the order of the menu
-ROUTERS: list[Doors] = [inbox.router, talk.router]
+ROUTERS: list[Doors] = [morning.router, inbox.router, talk.router, review.router, figures.router]
 NOT_THERE = (
     PersonNotFound,
     ConversationNotFound,
@@ -26,7 +31,12 @@ NOT_THERE = (
     BookingNotFound,
     CampaignNotFound,
     CohortNotFound,
+    FigureNotFound,
     FlagNotFound,
+    StaffNotFound,
+    AbsenceNotFound,
+    ReviewNotFound,
+    CorrectionNotFound,
 )
 
 

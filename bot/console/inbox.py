@@ -1,9 +1,13 @@
 """The conversations: the list with its filters, one conversation, and both of them live."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from itertools import takewhile
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,10 +18,10 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from bot.console import talk
-from bot.console.doors import Doors, MemberDep, SessionDep, transaction
+from bot.console.doors import Doors, MemberDep, SessionDep, token_of, transaction
 from bot.console.pages import TEMPLATES, render, values_for, zone_of
 from bot.web.notifications import Notifications
-from programme import bookings, conversation_search, conversations, inbox, masking, permissions, readings
+from programme import accounts, bookings, conversation_search, conversations, inbox, masking, permissions, readings
 from programme.answers import AnswerBook
 from programme.campaigns.definition import load_campaigns
 from programme.clock import clock
@@ -47,6 +51,7 @@ from programme.permissions import Member, Right
 router = Doors("/conversations")
 
 SHOWN = 100
+NEWS_EVERY_S = 3.0
 ABOUT = {
     About.UNREAD: "pas lues",
     About.HUMAN_WANTED: "demandent quelqu'un",
@@ -70,7 +75,6 @@ STATES = {
     MessageState.DELIVERED: "remis",
     MessageState.FAILED: "refusé par Telegram",
     MessageState.WITHDRAWN: "retiré avant l'envoi",
-    MessageState.RECEIVED: "en cours de lecture",
     MessageState.WAITING: "attend que l'assistant revienne",
     MessageState.HELD: "laissé à l'équipe",
 }
@@ -99,6 +103,12 @@ class Asked:
     address: str
 
 
+@cache
+def campaign_names() -> tuple[str, ...]:
+    """Read once: the content changes with the program."""
+    return tuple(sorted(load_campaigns()))
+
+
 def asked_for(
     about: Annotated[list[str] | None, Query(alias="voir")] = None,
     stage: Annotated[str, Query(alias="etape")] = "",
@@ -111,7 +121,7 @@ def asked_for(
     filters = Filters(
         about=frozenset(each for each in About if each in (about or ())),
         stage=PathStage(stage) if stage in {each.value for each in PathStage} else None,
-        campaign=campaign,
+        campaign=campaign if campaign in campaign_names() else "",
         event_date_id=int(event_date) if event_date.isascii() and event_date.isdecimal() else None,
         first=_day(first),
         last=_day(last),
@@ -120,7 +130,7 @@ def asked_for(
     kept = [
         *(("voir", each.value) for each in sorted(filters.about)),
         ("etape", filters.stage or ""),
-        ("campagne", campaign),
+        ("campagne", filters.campaign),
         ("date", filters.event_date_id or ""),
         ("du", filters.first or ""),
         ("au", filters.last or ""),
@@ -161,7 +171,7 @@ def listed(
         flags=FLAGS,
         channels=CHANNELS,
         stages=STAGE_NAMES,
-        campaigns=sorted(load_campaigns()),
+        campaigns=campaign_names(),
         dates=coming,
         following=f"?{asked.address}&{urlencode({'apres': str(following)})}" if following else "",
         first_page=f"?{asked.address}" if after else "",
@@ -194,21 +204,31 @@ def _mask_lines(
 
 
 @router.page("/flux", Right.READ_CONVERSATIONS, response_class=EventSourceResponse)
-async def listen_to_all(request: Request, who: MemberDep) -> AsyncIterator[ServerSentEvent]:
-    """`event: news` with how many conversations within reach have something new since the last one."""
-    notifications = notifications_of(request)
+async def listen_to_all(request: Request) -> AsyncIterator[ServerSentEvent]:
+    """`event: news` with in how many conversations within reach somebody wrote since the last one.
 
-    def within_reach(found: set[uuid.UUID]) -> int:
+    It ends with the session in which it was opened.
+    """
+    notifications = notifications_of(request)
+    since = clock()
+
+    def within_reach(found: set[uuid.UUID]) -> int | None:
         with transaction(request) as session:
-            return len(inbox.reached(session, who, list(found)))
+            who = _still_there(request, session)
+            return None if who is None else len(inbox.reached(session, who, list(found), since=since))
 
     async with notifications.all() as news:
         while not notifications.closing.is_set():
             await news.wait()
             missed = news.missed
             count = await run_in_threadpool(within_reach, news.take())
+            if count is None:
+                return
             if count or missed:
                 yield ServerSentEvent(data={"count": count}, event="news")
+            # in a rush there is something new all the time, for each of the pages that are open
+            with suppress(TimeoutError):
+                await asyncio.wait_for(notifications.closing.wait(), NEWS_EVERY_S)
 
 
 # -- one conversation
@@ -255,10 +275,11 @@ def conversation(
     person = permissions.reach_conversation(session, who, conversation_id)
     now = clock()
     readings.opened(session, who, conversation_id, now=now)
-    messages = conversations.transcript_before(session, conversation_id, before=before, limit=SHOWN)
+    found = conversations.transcript_before(session, conversation_id, before=before, limit=SHOWN)
+    messages = _settled(found)
     assistant = talk.assistant_of(request)
     rows = rows_of(session, who, person, conversation_id, messages, answers=assistant.answers)
-    oldest = messages[0].id if len(messages) == SHOWN else None
+    oldest = found[0].id if len(found) == SHOWN else None
     counsellor = session.get(StaffMember, person.counsellor_id) if person.counsellor_id else None
     return render(
         request,
@@ -281,24 +302,37 @@ def conversation(
     )
 
 
-@router.page("/{conversation_id}/flux", Right.READ_CONVERSATIONS, response_class=EventSourceResponse)
+def reached(who: MemberDep, session: SessionDep, conversation_id: uuid.UUID) -> None:
+    """Refuse before the stream begins: afterwards there is no page any more to say it."""
+    permissions.reach_conversation(session, who, conversation_id)
+
+
+@router.page(
+    "/{conversation_id}/flux",
+    Right.READ_CONVERSATIONS,
+    response_class=EventSourceResponse,
+    dependencies=[Depends(reached)],
+)
 async def listen(
-    request: Request,
-    who: MemberDep,
-    conversation_id: uuid.UUID,
-    after: Annotated[int, Query(alias="apres", ge=0)] = 0,
+    request: Request, conversation_id: uuid.UUID, after: Annotated[int, Query(alias="apres", ge=0)] = 0
 ) -> AsyncIterator[ServerSentEvent]:
-    """`event: rows` with the new rows of the page as HTML, for as long as the page is open."""
+    """`event: rows` with the new rows of the page as HTML, for as long as the page is open.
+
+    It ends with the session in which it was opened, and when the person is not within reach any more.
+    """
     notifications = notifications_of(request)
     answers = talk.assistant_of(request).answers
     start = _or_later(after, request.headers.get("last-event-id", ""))
 
-    def new_rows() -> tuple[str, int]:
+    def new_rows() -> tuple[str, int] | None:
         with transaction(request) as session:
-            person = permissions.reach_conversation(session, who, conversation_id)
-            messages = conversations.transcript(session, conversation_id, after=start)
+            who = _still_there(request, session)
+            if who is None or not inbox.reached(session, who, [conversation_id]):
+                return None
+            messages = _settled(conversations.transcript(session, conversation_id, after=start))
             if not messages:
                 return "", start
+            person = permissions.reach_conversation(session, who, conversation_id)
             rows = rows_of(session, who, person, conversation_id, messages, answers=answers, marks=False)
             readings.opened(session, who, conversation_id, now=clock())
             html = TEMPLATES.get_template("inbox/rows.html").render(rows=rows, **values_for(request))
@@ -307,11 +341,23 @@ async def listen(
     async with notifications.of(conversation_id) as news:
         while not notifications.closing.is_set():
             news.clear()
-            html, start = await run_in_threadpool(new_rows)
+            found = await run_in_threadpool(new_rows)
+            if found is None:
+                return
+            html, start = found
             if html:
                 yield ServerSentEvent(data={"html": html}, event="rows", id=str(start))
             else:
                 await news.wait()
+
+
+def _still_there(request: Request, session: Session) -> Member | None:
+    """Who reads a stream, as they are by now; None when they logged out, or may not any more."""
+    token = token_of(request)
+    found = accounts.session_of(session, token, now=clock()) if token else None
+    if found is None or not found.verified or not found.member.may(Right.READ_CONVERSATIONS):
+        return None
+    return found.member
 
 
 def rows_of(
@@ -343,7 +389,8 @@ def rows_of(
         for row in session.execute(select(Delivery.id, Delivery.purpose).where(Delivery.id.in_(deliveries)))
     }
     asked = {message.id: message.intent for message in messages}
-    readable = [message for message in messages if not message.private or message.practice_run_id in shared]
+    theirs = _theirs(messages)
+    readable = [message for message in messages if message.id not in theirs or message.practice_run_id in shared]
     texts = [message.text for message in readable]
     if not masking.needs_no_mask(who, person):
         texts = masking.masker().mask_all(texts)
@@ -375,6 +422,24 @@ def rows_of(
             )
         )
     return [*rows, *happened]
+
+
+def _settled(messages: Sequence[Message]) -> list[Message]:
+    """Those before one that is being read at this moment: whether that is the person's own is known once it is."""
+    return list(takewhile(lambda message: message.state is not MessageState.RECEIVED, messages))
+
+
+def _theirs(messages: Sequence[Message]) -> set[int]:
+    """The ids of what the person keeps to themselves; what nobody has read yet counts as what was said before it."""
+    unread = {message.id for message in messages if message.state is MessageState.WAITING}
+    theirs: set[int] = set()
+    among_theirs = False
+    for message in messages:
+        if message.id not in unread and message.in_reply_to not in unread:
+            among_theirs = message.private
+        if message.private or (message.id in unread and among_theirs):
+            theirs.add(message.id)
+    return theirs
 
 
 def _marks(session: Session, conversation_id: uuid.UUID, messages: Sequence[Message]) -> list[Mark]:

@@ -191,7 +191,8 @@ class Jobs:
 
     async def index_missed_words(self) -> None:
         """What was said before there was a search, or while no worker lived, can be searched as well."""
-        while await self._talk.transaction(conversation_search.index_missed):
+        now = self._clock()
+        while await self._talk.transaction(lambda session: conversation_search.index_missed(session, now=now)):
             pass
 
     async def keep_the_day(self) -> None:

@@ -135,10 +135,11 @@ def _why(
 
 def lines(entries: Iterable[Today]) -> list[str]:
     """In French, one line each."""
-    return [f"{each.name or 'Sans prénom'} (n° {each.person_id}) : {_words(each)}" for each in entries]
+    return [f"{each.name or 'Sans prénom'} (n° {each.person_id}) : {words(each)}" for each in entries]
 
 
-def _words(entry: Today) -> str:
+def words(entry: Today) -> str:
+    """What is said of the person, in French, after their name."""
     match entry.why:
         case Why.ALERT:  # which one is read where the conversation is, not in a list
             return "a une alerte ouverte : lis sa conversation d'abord"

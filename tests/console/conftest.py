@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.app import Server, create_app
@@ -23,6 +23,10 @@ from programme.permissions import Member
 from tests.stack import free_ports, wait_for
 
 _numbers = count(1)
+NOTHING_GOES_ON = text(
+    "SELECT count(*) = 0 FROM pg_stat_activity "
+    "WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,13 @@ def a_browser(
     yield build
     for client in opened:
         client.close()
+
+    # a stream that nobody reads any more may still ask the database, which the next test empties
+    def is_quiet() -> bool | None:
+        with session_factory() as session:  # a new one each time: within a transaction, what goes on looks the same
+            return session.scalar(NOTHING_GOES_ON) or None
+
+    wait_for(is_quiet)
 
 
 @pytest.fixture

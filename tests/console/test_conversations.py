@@ -1,4 +1,4 @@
-"""The list of conversations and one of them: whose they are, what is shown, what is hidden, and the counsellor's word."""
+"""The list of conversations and one of them: whose they are, what is shown and hidden, and the counsellor's word."""
 
 import json
 import uuid
@@ -127,6 +127,10 @@ def test_who_has_no_team_is_shown_to_all_who_answer(
         pytest.param("?mots=boul", True, id="the beginning of a word"),
         pytest.param("?mots=boulangerie+camion", False, id="one word is missing"),
         pytest.param("?mots=%26%7C!%3A*", False, id="signs that mean something to the database"),
+        pytest.param("?au=9999-12-31&du=0001-01-01", True, id="as far as days go"),
+        pytest.param("?campagne=%00", True, id="a campaign that there is not"),
+        pytest.param("?mots=boul%00angerie", False, id="the same among words"),
+        pytest.param("?apres=9999-12-31T23:59:59-23:59~00000000-0000-4000-8000-000000000000", True, id="far from now"),
         pytest.param("?voir=nimporte&etape=x&date=zz&du=hier&apres=rien", True, id="what cannot be is left out"),
     ],
 )
@@ -145,7 +149,8 @@ def test_filters(
         conversation_id = conversation_of(session, person_id)
         flags.raise_flag(session, conversation_id, reason=FlagReason.HUMAN_WANTED, now=clock())
         conversation_search.index_lately(session, now=clock())
-    assert ("Inès" in browser.get(f"/console/conversations{asked}").text) is shown
+    page = browser.get(f"/console/conversations{asked}")
+    assert (page.status_code, "Inès" in page.text) == (200, shown)
 
 
 def test_pages_follow_each_other_without_gap_or_double(
@@ -228,8 +233,8 @@ def test_conversations_of_before_the_search_are_indexed_as_well(
 ) -> None:
     says(a_young_person(), "bonjour")
     with session_factory.begin() as session:
-        assert conversation_search.index_missed(session) == 1
-        assert conversation_search.index_missed(session) == 0
+        assert conversation_search.index_missed(session, now=clock()) == 1
+        assert conversation_search.index_missed(session, now=clock()) == 0
 
 
 # -- one conversation

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, select
@@ -11,11 +12,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from programme.assistant import Assistant
 from programme.errors import FlagNotFound
-from programme.flags import RAISED_BY, close_flag, open_flags, raise_flag
+from programme.flags import RAISED_BY, close_flag, conversation_of, open_flags, raise_flag, release, take
 from programme.models import ChannelIdentity, Conversation, Flag, FlagReason
 from tests.bot.test_command import declic, refusal
 from tests.conftest import NOW
 from tests.programme.at_once import at_once
+from tests.programme.network_builders import an_animator
 
 LATER = NOW + timedelta(hours=1)
 TOGETHER = 8
@@ -236,6 +238,95 @@ def test_two_who_close_it_at_the_same_moment_are_told_apart(
 def test_a_flag_that_does_not_exist_is_not_closed(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session, pytest.raises(FlagNotFound):
         close_flag(session, 12, now=NOW)
+
+
+# -- somebody takes care of it
+
+
+@pytest.fixture
+def sofia(session_factory: sessionmaker[Session]) -> int:
+    with session_factory.begin() as session:
+        return an_animator(session, "sofia@exemple.fr")
+
+
+@pytest.fixture
+def karim(session_factory: sessionmaker[Session]) -> int:
+    with session_factory.begin() as session:
+        return an_animator(session, "karim@exemple.fr")
+
+
+def test_the_first_one_who_takes_a_flag_has_it(
+    session_factory: sessionmaker[Session],
+    a_conversation: Callable[[], uuid.UUID],
+    flag: Callable[..., None],
+    sofia: int,
+    karim: int,
+) -> None:
+    flag(a_conversation())
+    # when one takes it, then the other, then the first again
+    holders = []
+    for staff_id in (sofia, karim, sofia):
+        with session_factory.begin() as session:
+            holders.append(take(session, 1, staff_id=staff_id))
+    # then each is told that the first has it
+    assert holders == [sofia] * 3
+
+
+def test_of_those_who_take_it_at_the_same_moment_all_are_told_the_same_one(
+    session_factory: sessionmaker[Session],
+    a_conversation: Callable[[], uuid.UUID],
+    flag: Callable[..., None],
+    sofia: int,
+    karim: int,
+) -> None:
+    flag(a_conversation())
+
+    def take_it(staff_id: int) -> int:
+        with session_factory.begin() as session:
+            return take(session, 1, staff_id=staff_id)
+
+    holders = at_once([partial(take_it, staff_id) for staff_id in (sofia, karim) * 4])
+    assert len(set(holders)) == 1
+
+
+def test_a_flag_that_is_released_may_be_taken_by_somebody_else(
+    session_factory: sessionmaker[Session],
+    a_conversation: Callable[[], uuid.UUID],
+    flag: Callable[..., None],
+    sofia: int,
+    karim: int,
+) -> None:
+    flag(a_conversation())
+    with session_factory.begin() as session:
+        take(session, 1, staff_id=sofia)
+        release(session, 1)
+        assert take(session, 1, staff_id=karim) == karim
+
+
+def test_what_is_closed_is_neither_taken_nor_released(
+    session_factory: sessionmaker[Session],
+    a_conversation: Callable[[], uuid.UUID],
+    flag: Callable[..., None],
+    all_flags: Callable[[], list[Flag]],
+    sofia: int,
+) -> None:
+    conversation_id = a_conversation()
+    flag(conversation_id)
+    with session_factory.begin() as session:
+        close_flag(session, 1, now=NOW, staff_id=sofia)
+    with session_factory() as session:
+        with pytest.raises(FlagNotFound):
+            take(session, 1, staff_id=sofia)
+        with pytest.raises(FlagNotFound):
+            release(session, 1)
+        # but it is known whose it was, and who closed it
+        assert conversation_of(session, 1) == conversation_id
+    assert [(each.closed_by_id, each.taken_by_id) for each in all_flags()] == [(sofia, None)]
+
+
+def test_a_flag_that_never_was_is_of_no_conversation(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session, pytest.raises(FlagNotFound):
+        conversation_of(session, 12)
 
 
 # -- the commands

@@ -48,12 +48,18 @@ def _team(session: Session) -> int:
 
 def in_charge(stack: Stack, chat: Chat, who: Member, *, name: str | None = None) -> int:
     """The person of this chat is now followed by this counsellor; their id."""
-    with Session(stack.engine) as session, session.begin():
+    with Session(stack.engine) as session:
         person_id = conversations.person_of(session, uuid.UUID(chat.conversation_id))
+    follow(stack, person_id, who, name=name)
+    return person_id
+
+
+def follow(stack: Stack, person_id: int, who: Member, *, name: str | None = None) -> None:
+    """This counsellor is in charge of the person, whose first name is then known."""
+    with Session(stack.engine) as session, session.begin():
         structures.assign(session, person_id, counsellor_id=who.staff_id)
         if name is not None:
             session.get_one(Person, person_id).display_name = name
-    return person_id
 
 
 @contextmanager

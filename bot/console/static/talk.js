@@ -23,9 +23,11 @@ if (form) {
   };
 
   // a page that is reloaded, or a session that ends, loses nothing of what was typed
+  const keep = () => sessionStorage.setItem(draft, text.value);
   text.value = text.value || sessionStorage.getItem(draft) || "";
+  keep();
   text.addEventListener("input", () => {
-    sessionStorage.setItem(draft, text.value);
+    keep();
     if (Date.now() - told < TYPING_EVERY_MS || !text.value.trim()) return;
     told = Date.now();
     post(`${path}/saisie`).catch(() => {});
