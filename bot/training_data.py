@@ -10,12 +10,11 @@ from pathlib import Path
 import yaml
 
 from bot.settings import ROOT
-from nlu.french.normaliser import Normaliser
+from programme.models import CorrectionUse
+from programme.phrase_book import Labelled, PhraseBook, keys
 
 TRAINING = ROOT / "nlu"
 TESTS = ROOT / "tests" / "nlu"
-# one word exchanged, added or left out in a phrase of at least so many: a template filled again
-TEMPLATE_WORDS = 5
 # how many phrases an intent needs, and how many those that matter most or are confused most
 ENOUGH = 60
 ENOUGH_OF_THESE = 120
@@ -28,9 +27,6 @@ IMPORTANT = (
     "workshop_info",
 )  # fmt: skip
 QUESTION_CLASS = "question_class/"
-
-# without knowledge of French: only the table of spellings
-_normalise = Normaliser(lambda _word: None)
 
 
 @dataclass(frozen=True)
@@ -68,12 +64,9 @@ def near_duplicates(phrases: Iterable[Phrase]) -> Iterator[tuple[Phrase, Phrase]
 
 
 def _keys(phrase: Phrase) -> Iterator[object]:
-    words = [word for word in _normalise.words(phrase.text) if word not in "?!"]
     kind = phrase.label.startswith(QUESTION_CLASS)
-    yield kind, tuple(sorted(words)) or phrase.text
-    if len(words) >= TEMPLATE_WORDS:
-        for position in range(len(words)):
-            yield kind, position, tuple(words[:position]), tuple(words[position + 1 :])
+    for key in keys(phrase.text):
+        yield kind, key
 
 
 def seen_in_training(training: Iterable[Phrase], test: Iterable[Phrase]) -> Iterator[tuple[Phrase, Phrase]]:
@@ -109,3 +102,20 @@ def problems() -> list[str]:
             for _, phrase in seen_in_training(training, tests)
         ),
     ]
+
+
+def phrase_book(root: Path = ROOT) -> PhraseBook:
+    """All messages that are learned from and judged on in this tree, with the folder of each intent; no practice."""
+    training, tests = read_phrases(root / TRAINING.relative_to(ROOT)), read_phrases(root / TESTS.relative_to(ROOT))
+    messages = [phrase for phrase in training if not phrase.label.startswith(QUESTION_CLASS)]
+    return PhraseBook(
+        {phrase.label: phrase.path.parent.name for phrase in messages},
+        [
+            *(Labelled(phrase.label, phrase.text, CorrectionUse.TRAINING) for phrase in messages),
+            *(
+                Labelled(phrase.label, phrase.text, CorrectionUse.TEST)
+                for phrase in tests
+                if not phrase.label.startswith(QUESTION_CLASS)
+            ),
+        ],
+    )

@@ -196,8 +196,9 @@ def _mask_lines(
     shown = _Masked()
     for line in lines:
         texts = [line.excerpt, *found.get(line.conversation_id, ())]
-        if not masking.needs_no_mask(who, people[line.person_id]):
-            texts = masking.masker().mask_all(texts)
+        person = people[line.person_id]
+        if not masking.needs_no_mask(who, person):
+            texts = masking.masker().mask_all(texts, names=_names(person))
         shown.excerpts[line.conversation_id] = texts[0]
         shown.found[line.conversation_id] = texts[1:]
     return shown
@@ -393,7 +394,7 @@ def rows_of(
     readable = [message for message in messages if message.id not in theirs or message.practice_run_id in shared]
     texts = [message.text for message in readable]
     if not masking.needs_no_mask(who, person):
-        texts = masking.masker().mask_all(texts)
+        texts = masking.masker().mask_all(texts, names=_names(person))
     shown = dict(zip((message.id for message in readable), texts, strict=True))
     happened = _marks(session, conversation_id, messages) if marks else []
     rows: list[Turn | Hidden | Mark] = []
@@ -494,6 +495,11 @@ def notifications_of(request: Request) -> Notifications:
 def _or_later(after: int, last_event_id: str) -> int:
     """A stream that broke goes on after the last event that it had."""
     return max(after, int(last_event_id)) if last_event_id.isascii() and last_event_id.isdecimal() else after
+
+
+def _names(person: Person) -> list[str]:
+    """What the person is called, which they may have typed in any spelling."""
+    return [person.display_name] if person.display_name else []
 
 
 def _day(written: str) -> date | None:

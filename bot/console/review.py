@@ -5,6 +5,7 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import Form, Query, Request, Response, status
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from bot.console.doors import Doors, MemberDep, SessionDep
@@ -36,6 +37,8 @@ AREAS = {
     "conversation": "La conversation",
 }
 SHOWN = 25
+# of a message or a correction: what the database can hold
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 # what a form of this page sends at most: the messages of one group
 MOST_AT_ONCE = corrections.LIMIT
 
@@ -114,7 +117,7 @@ def decide_group(
     request: Request,
     session: SessionDep,
     who: MemberDep,
-    messages: Annotated[list[int] | None, Form(alias="message", max_length=MOST_AT_ONCE)] = None,
+    messages: Annotated[list[Id] | None, Form(alias="message", max_length=MOST_AT_ONCE)] = None,
     choice: Annotated[str, Form(max_length=60)] = "",
     topic: Annotated[str, Form(max_length=60)] = "",
     aside: Annotated[str, Form(max_length=3)] = "",
@@ -154,7 +157,7 @@ def _propose_each(session: Session, who: Member, messages: Collection[int], topi
 
 
 @router.page("/message/{message_id}", Right.REVIEW)
-def one(request: Request, session: SessionDep, who: MemberDep, message_id: int) -> Response:
+def one(request: Request, session: SessionDep, who: MemberDep, message_id: Id) -> Response:
     misread = corrections.one(session, who, message_id, topics=_offered(titles_of(request)))
     return _show_one(request, misread, phrase=misread.phrase)
 
@@ -189,7 +192,7 @@ def decide_one(
     request: Request,
     session: SessionDep,
     who: MemberDep,
-    message_id: int,
+    message_id: Id,
     phrase: Annotated[str, Form(max_length=5000)] = "",
     choice: Annotated[str, Form(max_length=60)] = "",
     topic: Annotated[str, Form(max_length=60)] = "",
@@ -262,7 +265,7 @@ def decide(
     request: Request,
     session: SessionDep,
     who: MemberDep,
-    correction_id: int,
+    correction_id: Id,
     does: Annotated[str, Form(max_length=10)] = "",
     phrase: Annotated[str, Form(max_length=5000)] = "",
     topic: Annotated[str, Form(max_length=60)] = "",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.console.app import ROUTERS
 from bot.console.doors import Open
-from programme import flags, takeover
+from programme import conversations, flags, takeover
 from programme.campaigns.definition import load_campaigns
 from programme.models import Company, Conversation, EventDate, FlagReason, Role
 from programme.permissions import RIGHTS, Right
@@ -61,6 +61,7 @@ def places(stack: Stack) -> dict[str, str]:
             "date_id": str(session.scalars(select(EventDate.id).order_by(EventDate.id).limit(1)).one()),
             "company_id": str(_company(session)),
             "name": next(iter(load_campaigns())),
+            "message_id": str(conversations.transcript(session, conversation_id)[0].id),
         }
         assert session.get(Conversation, conversation_id) is not None
     return values
