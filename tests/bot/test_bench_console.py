@@ -52,7 +52,6 @@ def test_each_filter_is_timed_for_each_of_them(filled: Engine) -> None:
     assert len(said) == len(measured) + 1
     assert {each.reach for each in measured} == {"few", "team", "lead", "wide"}
     assert all(len(each.times) == 2 for each in measured)
-    assert problems(measured) == []
 
 
 def test_what_takes_too_long_is_told() -> None:
