@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -12,17 +11,18 @@ from typing import Annotated
 import httpx
 import typer
 
-from bot import model, training_data
+from bot import model, replay, training_data
 from bot.commands import bench as bench_commands
 from bot.commands import campaign as campaign_commands
 from bot.commands import deliveries as delivery_commands
 from bot.commands import demo as demo_commands
 from bot.commands import exchange as exchange_commands
+from bot.commands import nlu as nlu_commands
 from bot.commands import workshops as workshop_commands
 from bot.commands.common import load_content, read_settings, say, stop
 from bot.commands.common import programme_engine as _engine
 from bot.processes import PortTaken, Process, Supervisor, check_ports
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from programme import coaching_check, content_check, flags, french, pay_file
 from programme.clock import clock
 from programme.database import session_factory_for
@@ -49,6 +49,7 @@ app.add_typer(campaign_commands.app, name="campaign")
 app.add_typer(demo_commands.app, name="demo")
 app.add_typer(exchange_commands.imports, name="import")
 app.add_typer(exchange_commands.exports, name="export")
+app.add_typer(nlu_commands.app, name="nlu")
 app.add_typer(delivery_commands.app, name="deliveries")
 app.add_typer(delivery_commands.worker, name="worker")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")
@@ -378,14 +379,8 @@ def evaluate(
     """Print how well the model understands labelled messages, and write a page with the confusion matrix."""
     settings = read_settings()
     models = [_train(settings), *([against] if against else [])]
-    target = page or settings.data_dir / "eval.html"
-    command = [str(model.DIALOGUE_PYTHON), "-m", "tools.evaluate", str(folder), str(target), *map(str, models)]
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    log = settings.data_dir / "eval.log"  # the warnings of old libraries
-    with log.open("wb") as errors:
-        done = subprocess.run(command, cwd=ROOT, env=model.dialogue_environment(), stderr=errors, check=False)
-    if done.returncode:
-        stop(f"the evaluation failed: the last lines of {log} say why.")
+    if not replay.evaluate(settings, folder, models, page=page):
+        stop(f"the evaluation failed: the last lines of {replay.evaluation_log(settings)} say why.")
 
 
 def _train(settings: Settings) -> Path:

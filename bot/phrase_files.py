@@ -144,7 +144,8 @@ def write(root: Path, found: Plan) -> None:
     changed = uncommitted(root, list(found.files))
     if changed:
         raise FileRefused(
-            f"{', '.join(map(str, changed))}: changed and not committed. Commit it, or export to a --branch or a --patch."
+            f"{', '.join(map(str, changed))}: changed and not committed. Commit it first, or export with --branch or "
+            "--patch."
         )
     _put(root, found)
 
@@ -185,7 +186,7 @@ def commit(tree: Path, found: Plan, branch: str) -> None:
     numbers = ", ".join(str(each.id) for each in found.written)
     subject = "Learn from what was misread"
     body = f"From the review in the console; corrections {numbers}."
-    _git(tree, "commit", "--quiet", "--no-verify", "-m", subject, "-m", body, "--", *map(str, found.files))
+    _git(tree, "commit", "--quiet", "-m", subject, "-m", body, "--", *map(str, found.files))
 
 
 @contextmanager

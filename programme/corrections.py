@@ -39,7 +39,7 @@ from programme.models import (
     StaffMember,
 )
 from programme.permissions import Member, Right, people_within_reach
-from programme.phrase_book import Labelled, PhraseBook
+from programme.phrase_book import Labelled, PhraseBook, keys
 
 # of what nobody has looked at, so many of the latest are grouped
 LIMIT = 300
@@ -91,6 +91,18 @@ class Proposed:
 
     correction_id: int
     elsewhere: Labelled | None
+
+
+@dataclass
+class Outcome:
+    """What became of each message of a group. ``too_long``: those wait on, to be shortened; ``elsewhere``: how many of
+    the proposed stand under another topic."""
+
+    proposed: int = 0
+    elsewhere: int = 0
+    known: int = 0
+    too_long: int = 0
+    decided: int = 0
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,37 @@ def propose(
     row = _reached(session, who, message_id)
     if row.review is None:
         raise ReviewNotFound(message_id)
-    return _propose(session, who, row, topic=topic, book=book, now=now, use=use, phrase=phrase)
+    known = _Known(book, _waiting(session))
+    return _propose(session, who, row, topic=topic, known=known, now=now, use=use, phrase=phrase)
+
+
+def propose_group(
+    session: Session, who: Member, message_ids: Collection[int], *, topic: str, book: PhraseBook, now: datetime
+) -> Outcome:
+    """Say of all these what they meant. What the topic knows already is closed: there is nothing to add.
+
+    Raises:
+        ReviewNotFound: one of them does not wait within reach; nothing is proposed.
+        TopicUnknown.
+    """
+    rows = [_Row(*row) for row in session.execute(_readable(session, who).where(Message.id.in_(message_ids)))]
+    missing = set(message_ids) - {row.message.id for row in rows if row.review is not None}
+    if missing:
+        raise ReviewNotFound(min(missing))
+    known, outcome = _Known(book, _waiting(session)), Outcome()
+    for row in sorted(rows, key=lambda each: each.message.id):
+        try:
+            found = _propose(session, who, row, topic=topic, known=known, now=now)
+        except PhraseKnown:
+            outcome.known += _close(session, [row.message.id], now=now)
+        except PhraseWrong:
+            outcome.too_long += 1
+        except CorrectionDecided:
+            outcome.decided += 1
+        else:
+            outcome.proposed += 1
+            outcome.elsewhere += found.elsewhere is not None
+    return outcome
 
 
 def correct(
@@ -194,7 +236,8 @@ def correct(
             )
             .on_conflict_do_nothing(index_elements=[Review.message_id])
         )
-    return _propose(session, who, row, topic=topic, book=book, now=now, use=use, phrase=phrase)
+    known = _Known(book, _waiting(session))
+    return _propose(session, who, row, topic=topic, known=known, now=now, use=use, phrase=phrase)
 
 
 def set_aside(session: Session, who: Member, message_ids: Collection[int], *, now: datetime) -> int:
@@ -372,18 +415,19 @@ def _propose(
     row: _Row,
     *,
     topic: str,
-    book: PhraseBook,
+    known: "_Known",
     now: datetime,
-    use: CorrectionUse,
-    phrase: str | None,
+    use: CorrectionUse = CorrectionUse.TRAINING,
+    phrase: str | None = None,
 ) -> Proposed:
-    if topic not in book:
+    if topic not in known.book:
         raise TopicUnknown(topic)
     # what was typed by hand is freed again: a name slips in easily
     text = _checked(_phrase_of(row) if phrase is None else masker().mask(phrase, [row.name] if row.name else []))
-    same = book.same(text) or _waiting_book(session, book, besides=row.message.id).same(text)
-    if same is not None and same.topic == topic:
-        raise PhraseKnown(same.topic, same.text)
+    same = known.same(text, besides=row.message.id)
+    here = next((each for each in same if each.topic == topic), None)
+    if here is not None:
+        raise PhraseKnown(here.topic, here.text)
     values = {
         "phrase": text,
         "taken_for": row.message.intent,
@@ -409,7 +453,8 @@ def _propose(
     if correction_id is None:
         raise CorrectionDecided(row.message.id)
     _close(session, [row.message.id], now=now)
-    return Proposed(correction_id, same)
+    known.waiting.setdefault(next(keys(text)), []).append((row.message.id, Labelled(topic, text, use)))
+    return Proposed(correction_id, same[0] if same else None)
 
 
 def _close(session: Session, message_ids: Collection[int], *, now: datetime) -> int:
@@ -451,12 +496,31 @@ def _accepted_book(session: Session, book: PhraseBook) -> PhraseBook:
     )
 
 
-def _waiting_book(session: Session, book: PhraseBook, *, besides: int) -> PhraseBook:
-    """What was proposed or accepted, of other messages."""
+# what was proposed or accepted: whose message, and as what
+_Waiting = dict[object, list[tuple[int | None, Labelled]]]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is in the data, and what waits to be."""
+
+    book: PhraseBook
+    waiting: _Waiting
+
+    def same(self, text: str, *, besides: int) -> list[Labelled]:
+        """What says the very same; of the message ``besides`` nothing, since its proposal is replaced."""
+        found = self.book.same(text)
+        waiting = [each for owner, each in self.waiting.get(next(keys(text)), ()) if owner != besides]
+        return [*([found] if found is not None else []), *waiting]
+
+
+def _waiting(session: Session) -> _Waiting:
+    """By the key of their words."""
+    waiting: _Waiting = {}
     found = session.scalars(
-        select(Correction).where(
-            Correction.state.in_([CorrectionState.PROPOSED, CorrectionState.ACCEPTED]),
-            Correction.message_id.is_distinct_from(besides),
-        )
+        select(Correction).where(Correction.state.in_([CorrectionState.PROPOSED, CorrectionState.ACCEPTED]))
     )
-    return PhraseBook(book.areas, (Labelled(each.topic, each.phrase, each.use) for each in found))
+    for each in found:
+        labelled = Labelled(each.topic, each.phrase, each.use)
+        waiting.setdefault(next(keys(each.phrase)), []).append((each.message_id, labelled))
+    return waiting

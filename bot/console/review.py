@@ -1,6 +1,6 @@
 """What was misread: say what it meant, decide what the model learns, see what became of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from bot.console.talk import assistant_of
 from bot.training_data import phrase_book
 from programme import corrections
 from programme.clock import clock
-from programme.corrections import Misread
+from programme.corrections import Misread, Outcome
 from programme.errors import CorrectionDecided, PhraseKnown, PhraseWrong, TopicUnknown
 from programme.models import CorrectionState, CorrectionUse
 from programme.permissions import Member, Right
@@ -46,7 +46,7 @@ tell(
     review_proposed="C'est proposé. Une autrice ou un auteur décidera.",
     review_elsewhere="C'est proposé. La même phrase est un exemple d'un autre sujet : la personne qui décide le verra.",
     review_known="Ce sujet connaît cette phrase, ou elle est déjà proposée : il n'y a rien à ajouter. C'est classé.",
-    review_some_left="C'est proposé, sauf les phrases trop longues : reprends-les une par une.",
+    review_some_left="Les phrases trop longues attendent encore : reprends-les une par une.",
     review_aside="C'est classé : il n'y a rien à en apprendre.",
     review_decided="Une autrice ou un auteur avait déjà décidé : rien n'a changé.",
     review_gone="Quelqu'un d'autre s'en est déjà occupé : rien n'a changé.",
@@ -131,26 +131,18 @@ def decide_group(
     meant = choice or topic
     if meant not in book() or not chosen:
         return _show_waiting(request, session, who, after=after, wrong=chosen[0] if chosen else 0)
-    return go("/console/relecture", _propose_each(session, who, chosen, meant))
+    found = corrections.propose_group(session, who, chosen, topic=meant, book=book(), now=clock())
+    return go("/console/relecture", _said_of(found))
 
 
-def _propose_each(session: Session, who: Member, messages: Collection[int], topic: str) -> str:
-    """What is to be told of them all. Raises ReviewNotFound."""
-    said = "review_known"
-    too_long = False
-    for message_id in messages:
-        try:
-            found = corrections.propose(session, who, message_id, topic=topic, book=book(), now=clock())
-        except PhraseKnown:
-            corrections.set_aside(session, who, [message_id], now=clock())
-        except PhraseWrong:
-            too_long = True
-        except CorrectionDecided:
-            said = "review_decided"
-        else:
-            elsewhere = found.elsewhere is not None or said == "review_elsewhere"
-            said = "review_elsewhere" if elsewhere else "review_proposed"
-    return "review_some_left" if too_long else said
+def _said_of(found: Outcome) -> str:
+    if found.too_long:
+        return "review_some_left"
+    if found.elsewhere:
+        return "review_elsewhere"
+    if found.proposed:
+        return "review_proposed"
+    return "review_decided" if found.decided else "review_known"
 
 
 # -- one message
@@ -298,17 +290,17 @@ def decide(
     except PhraseWrong:
         error = _too_long()
     except PhraseKnown as known:
-        error = _known(titles_of(request), *known.args, use=use)
+        error = _known(titles_of(request), *known.args, phrase=phrase, use=use)
     else:
         return go(here, "review_learned" if use is CorrectionUse.TRAINING else "review_judged")
     return _show_to_decide(request, session, after=after, wrong=correction_id, typed=typed, error=error)
 
 
-def _known(titles: Mapping[str, str], topic: str, phrase: str, *, use: CorrectionUse) -> str:
-    where = f"« {phrase} » est déjà un exemple du sujet « {titles.get(topic, topic)} »."
-    if use is CorrectionUse.TRAINING:
-        return f"{where} Change la phrase, prends-la pour vérifier si elle dit autre chose, ou refuse."
-    return f"{where} Change la phrase, ou refuse."
+def _known(titles: Mapping[str, str], topic: str, found: str, *, phrase: str, use: CorrectionUse) -> str:
+    where = f"« {found} » est déjà un exemple du sujet « {titles.get(topic, topic)} »."
+    # but for one word it is another phrase to judge on
+    may_judge = use is CorrectionUse.TRAINING and book().same(phrase) is None
+    return f"{where} Change la phrase, {'prends-la pour vérifier, ' if may_judge else ''}ou refuse-la."
 
 
 def _too_long() -> str:

@@ -221,6 +221,11 @@ def test_an_author_puts_it_right_and_the_model_will_learn_it(
             "« recette de crêpes » est déjà un exemple du sujet « Hors sujet »",
             id="learned already",
         ),
+        pytest.param(
+            {"does": "training", "phrase": "calcule 15 pour cent de 9000", "topic": "cej"},
+            "prends-la pour vérifier",
+            id="learned but for one word",
+        ),
     ],
 )
 def test_what_cannot_be_accepted_comes_back_as_it_was_typed(

@@ -236,6 +236,32 @@ def test_the_same_phrase_of_two_people_is_proposed_once(a_session: Session, book
         corrections.propose(a_session, camille, again, topic="unpaid_wages", book=book, now=NOW)
 
 
+def test_a_group_gets_its_topic_at_once_and_each_message_what_it_needs(a_session: Session, book: PhraseBook) -> None:
+    # given two that say the same, one that is learned already, one under another topic, one too long
+    camille = a_member(a_session)
+    texts = (
+        "le camion la",
+        "le camion la",
+        "le permis est remboursé",
+        "il me faut une place en pâtisserie",
+        "x " * 200,
+    )
+    message_ids = [misread(a_session, text, counsellor=camille) for text in texts]
+    # when all get the same topic
+    found = corrections.propose_group(a_session, camille, message_ids, topic="aid_driving_licence", book=book, now=NOW)
+    # then only the long one waits on
+    assert found == corrections.Outcome(proposed=2, elsewhere=1, known=2, too_long=1)
+    assert [is_open(a_session, message_id) for message_id in message_ids] == [False] * 4 + [True]
+
+
+def test_a_group_with_somebody_elses_message_is_refused_whole(a_session: Session, book: PhraseBook) -> None:
+    camille, other = a_member(a_session), a_member(a_session, town="Lyon")
+    message_ids = [misread(a_session, "le camion", counsellor=who) for who in (camille, other)]
+    with pytest.raises(ReviewNotFound):
+        corrections.propose_group(a_session, camille, message_ids, topic="unpaid_wages", book=book, now=NOW)
+    assert a_session.scalars(select(Correction)).all() == []
+
+
 def test_out_of_reach_nothing_is_proposed_nor_set_aside(a_session: Session, book: PhraseBook) -> None:
     message_id = misread(a_session, "x", counsellor=a_member(a_session))
     other = a_member(a_session, town="Lyon")
