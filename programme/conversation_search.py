@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
-    and_,
     case,
     cast,
     delete,
@@ -31,7 +30,8 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from programme import french
-from programme.models import Author, Conversation, ConversationWords, Message, MessageState, Takeover
+from programme.models import Author, Conversation, ConversationWords, Message, Takeover
+from programme.team_reading import UNREAD, may_be_read
 
 _WORD = re.compile(r"[^\W_]+")
 # two letters in one, which half of the people type as two: « cœur »
@@ -52,8 +52,6 @@ MOST_DIFFERENT = 20_000
 LATELY = timedelta(hours=1)
 CAUGHT_UP = timedelta(days=7)
 SEARCHED = (Author.PERSON, Author.STAFF)
-# the assistant has not read it: whether it is private is not known yet
-UNREAD = (MessageState.RECEIVED, MessageState.WAITING)
 PAST_ALL = 2**63 - 1
 
 
@@ -224,11 +222,6 @@ def _first_unread(conversation_id: uuid.UUID | InstrumentedAttribute[uuid.UUID])
         .correlate(Conversation)
         .scalar_subquery()
     )
-
-
-def may_be_read() -> ColumnElement[bool]:
-    """A condition on `Message`: the team may, and it is sure."""
-    return and_(Message.private.is_(False), Message.state.not_in(UNREAD))
 
 
 def _query(words: str) -> ColumnElement[str]:

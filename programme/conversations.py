@@ -331,23 +331,20 @@ def title_offered(session: Session, conversation_id: uuid.UUID, payload: str) ->
 
 
 def transcript(
-    session: Session, conversation_id: uuid.UUID, *, after: int | None = None, limit: int = 100
+    session: Session,
+    conversation_id: uuid.UUID,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[Message]:
-    """Messages of both sides, oldest first: those after the id ``after``, or else the latest ones."""
+    """Messages of both sides, oldest first: those after the id ``after``, else the latest ones (before ``before``)."""
     query = select(Message).where(Message.conversation_id == conversation_id).limit(limit)
+    if before is not None:
+        query = query.where(Message.id < before)
     if after is not None:
         return list(session.scalars(query.where(Message.id > after).order_by(Message.id)))
     return list(reversed(session.scalars(query.order_by(Message.id.desc())).all()))
-
-
-def transcript_before(
-    session: Session, conversation_id: uuid.UUID, *, before: int | None = None, limit: int = 100
-) -> list[Message]:
-    """The latest messages of both sides before the id ``before`` (None: all), oldest first."""
-    query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Message.id < before)
-    return list(reversed(session.scalars(query).all()))
 
 
 def find_message(session: Session, conversation_id: uuid.UUID, public_id: str) -> Message | None:

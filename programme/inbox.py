@@ -33,6 +33,7 @@ from programme.models import (
     Takeover,
 )
 from programme.permissions import Member, people_within_reach
+from programme.team_reading import may_be_read
 
 PAGE = 25
 # an excerpt is one line of a list
@@ -166,7 +167,7 @@ def _with_details(found: Select[*tuple[Any, ...]], *, now: datetime) -> Select[*
         .where(
             Message.conversation_id == lines.c.conversation_id,
             Message.author == Author.PERSON,
-            conversation_search.may_be_read(),
+            may_be_read(),
         )
         .order_by(Message.id.desc())
         .limit(1)

@@ -192,8 +192,8 @@ _EURO = r"[ \u00a0\u202f]?(?:€|euros?\b|eur\b)"
 _LONG_NUMBERS = tuple(
     re.compile(pattern)
     for pattern in (
-        # +33 6 12 34 56 78, 00 33…, with or without (0); and abroad
-        rf"(?<!\d)(?:\+|00){_GAP}[1-9]\d{{0,2}}{_GAP}(?:\(0\){_GAP})?\d(?:{_GAP}\d){{5,11}}",
+        # +33 6 12 34 56 78, 00 33…, with or without (0); and abroad. A digit may be stuck before what is surely a phone
+        rf"(?:\+|(?<!\d)00|00(?=33)){_GAP}[1-9]\d{{0,2}}{_GAP}(?:\(0\){_GAP})?\d(?:{_GAP}\d){{5,11}}",
         # 06 12 34 56 78, in groups of any kind
         rf"(?<!\d)(?!{_DATE})0{_GAP}[1-9](?:{_GAP}\d){{8}}",
         # the same stuck to other digits

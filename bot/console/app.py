@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request, Response, status
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from bot.console import figures, inbox, morning, review, talk
@@ -42,6 +43,9 @@ NOT_THERE = (
 
 def mount(app: FastAPI) -> None:
     """Add the console to the bot's application, whose state has ``session_factory`` and ``settings``."""
+    app.state.console_paths = frozenset(
+        route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
+    )
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", StaticFiles(directory=HERE / "static"), name="console_static")

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from itertools import takewhile
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -21,7 +20,17 @@ from bot.console import talk
 from bot.console.doors import Doors, MemberDep, SessionDep, token_of, transaction
 from bot.console.pages import TEMPLATES, render, values_for, zone_of
 from bot.web.notifications import Notifications
-from programme import accounts, bookings, conversation_search, conversations, inbox, masking, permissions, readings
+from programme import (
+    accounts,
+    bookings,
+    conversation_search,
+    conversations,
+    inbox,
+    masking,
+    permissions,
+    readings,
+    team_reading,
+)
 from programme.answers import AnswerBook
 from programme.campaigns.definition import load_campaigns
 from programme.clock import clock
@@ -39,12 +48,11 @@ from programme.models import (
     MessageState,
     PathStage,
     Person,
-    PracticeRun,
-    Purpose,
     Review,
     StaffMember,
     Takeover,
 )
+from programme.own_data_words import in_words
 from programme.path import STAGE_NAMES
 from programme.permissions import Member, Right
 
@@ -68,7 +76,7 @@ FLAGS = {
     FlagReason.MONEY_EMERGENCY: "urgence d'argent",
     FlagReason.HUMAN_WANTED: "demande quelqu'un",
 }
-CHANNELS = {Channel.WEB: "web", Channel.TELEGRAM: "Telegram"}
+CHANNELS = {channel: in_words(channel) for channel in Channel}
 STATES = {
     MessageState.DUE: "en attente d'envoi",
     MessageState.SENDING: "en cours d'envoi",
@@ -78,20 +86,6 @@ STATES = {
     MessageState.WAITING: "attend que l'assistant revienne",
     MessageState.HELD: "laissé à l'équipe",
 }
-PURPOSES = {
-    Purpose.BOOKING_WEEK: "rappel, une semaine avant",
-    Purpose.BOOKING_EVE: "rappel, la veille",
-    Purpose.BOOKING_HOURS: "rappel, deux heures avant",
-    Purpose.FORUM_TRAINING: "entraînement avant le forum",
-    Purpose.FORUM_AFTER: "après le forum",
-    Purpose.SEAT_OFFER: "place libérée",
-    Purpose.SEAT_OFFER_ENDS: "place libérée, dernier rappel",
-    Purpose.CALL_BACK: "relance promise",
-    Purpose.CHECK_IN: "nouvelles du contrat",
-    Purpose.CAMPAIGN: "campagne",
-}
-
-
 # -- the list
 
 
@@ -276,8 +270,8 @@ def conversation(
     person = permissions.reach_conversation(session, who, conversation_id)
     now = clock()
     readings.opened(session, who, conversation_id, now=now)
-    found = conversations.transcript_before(session, conversation_id, before=before, limit=SHOWN)
-    messages = _settled(found)
+    found = conversations.transcript(session, conversation_id, before=before, limit=SHOWN)
+    messages = team_reading.settled(found)
     assistant = talk.assistant_of(request)
     rows = rows_of(session, who, person, conversation_id, messages, answers=assistant.answers)
     oldest = found[0].id if len(found) == SHOWN else None
@@ -330,7 +324,7 @@ async def listen(
             who = _still_there(request, session)
             if who is None or not inbox.reached(session, who, [conversation_id]):
                 return None
-            messages = _settled(conversations.transcript(session, conversation_id, after=start))
+            messages = team_reading.settled(conversations.transcript(session, conversation_id, after=start))
             if not messages:
                 return "", start
             person = permissions.reach_conversation(session, who, conversation_id)
@@ -373,25 +367,16 @@ def rows_of(
 ) -> list[Turn | Hidden | Mark]:
     """The bubbles in order, with what happened between them; what the person keeps to themselves is counted."""
     ids = [message.id for message in messages]
-    shared = set(
-        session.scalars(
-            select(PracticeRun.id).where(
-                PracticeRun.id.in_({message.practice_run_id for message in messages if message.practice_run_id}),
-                PracticeRun.shared_at.is_not(None),
-            )
-        )
-    )
     open_reviews = set(
         session.scalars(select(Review.message_id).where(Review.message_id.in_(ids), Review.closed_at.is_(None)))
     )
     deliveries = {message.delivery_id for message in messages if message.delivery_id}
     due = {
-        row.id: PURPOSES[row.purpose]
+        row.id: in_words(row.purpose)
         for row in session.execute(select(Delivery.id, Delivery.purpose).where(Delivery.id.in_(deliveries)))
     }
     asked = {message.id: message.intent for message in messages}
-    theirs = _theirs(messages)
-    readable = [message for message in messages if message.id not in theirs or message.practice_run_id in shared]
+    readable = team_reading.readable(session, messages)
     texts = [message.text for message in readable]
     if not masking.needs_no_mask(who, person):
         texts = masking.masker().mask_all(texts, names=_names(person))
@@ -423,24 +408,6 @@ def rows_of(
             )
         )
     return [*rows, *happened]
-
-
-def _settled(messages: Sequence[Message]) -> list[Message]:
-    """Those before one that is being read at this moment: whether that is the person's own is known once it is."""
-    return list(takewhile(lambda message: message.state is not MessageState.RECEIVED, messages))
-
-
-def _theirs(messages: Sequence[Message]) -> set[int]:
-    """The ids of what the person keeps to themselves; what nobody has read yet counts as what was said before it."""
-    unread = {message.id for message in messages if message.state is MessageState.WAITING}
-    theirs: set[int] = set()
-    among_theirs = False
-    for message in messages:
-        if message.id not in unread and message.in_reply_to not in unread:
-            among_theirs = message.private
-        if message.private or (message.id in unread and among_theirs):
-            theirs.add(message.id)
-    return theirs
 
 
 def _marks(session: Session, conversation_id: uuid.UUID, messages: Sequence[Message]) -> list[Mark]:

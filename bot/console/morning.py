@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.console import talk
-from bot.console.doors import Doors, MemberDep, SessionDep, present
+from bot.console.doors import Doors, MemberDep, SessionDep
 from bot.console.pages import go, menu_of, render, tell, today_in
 from bot.settings import Settings
 from programme import absences, flags, morning, permissions
@@ -78,7 +78,7 @@ class Group:
 @router.page("", Right.OWN_ACCOUNT)
 def first_page(request: Request, session: SessionDep, who: MemberDep) -> Response:
     if not who.may(Right.MORNING):
-        menu = menu_of(present(request))
+        menu = menu_of(request)
         return RedirectResponse(menu[0].path if menu else ACCOUNT, status.HTTP_303_SEE_OTHER)
     settings: Settings = request.app.state.settings
     needs = morning.needs(

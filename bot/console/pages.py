@@ -51,10 +51,13 @@ MENU = (
 )
 
 
-def menu_of(who: LoggedIn | None) -> Sequence[Entry]:
+def menu_of(request: Request) -> Sequence[Entry]:
+    """The pages that there are, of those that who is there may open; none before they are logged in."""
+    who: LoggedIn | None = getattr(request.state, "logged_in", None)
     if who is None or not who.verified:
         return ()
-    return [entry for entry in MENU if who.member.may(entry.right)]
+    there: frozenset[str] = request.app.state.console_paths
+    return [entry for entry in MENU if entry.path in there and who.member.may(entry.right)]
 
 
 def since(moment: datetime, now: datetime) -> str:
@@ -119,7 +122,7 @@ def values_for(request: Request) -> dict[str, Any]:
         "who": who,
         "member": who.member if who else None,
         "form_token": who.form_token if who else "",
-        "menu": menu_of(who),
+        "menu": menu_of(request),
         "here": request.url.path,
         "now": now,
         "today": now.astimezone(settings.zone).date(),

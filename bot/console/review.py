@@ -38,7 +38,7 @@ AREAS = {
 }
 SHOWN = 25
 # of a message or a correction: what the database can hold
-Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # what a form of this page sends at most: the messages of one group
 MOST_AT_ONCE = corrections.LIMIT
 
@@ -216,7 +216,7 @@ def decide_one(
 
 @router.page("/a-decider", Right.ACCEPT)
 def to_decide(
-    request: Request, session: SessionDep, after: Annotated[int, Query(alias="apres", ge=0, le=2**31 - 1)] = 0
+    request: Request, session: SessionDep, after: Annotated[int, Query(alias="apres", ge=0, le=2**63 - 1)] = 0
 ) -> Response:
     return _show_to_decide(request, session, after=after)
 
@@ -261,7 +261,7 @@ def decide(
     does: Annotated[str, Form(max_length=10)] = "",
     phrase: Annotated[str, Form(max_length=5000)] = "",
     topic: Annotated[str, Form(max_length=60)] = "",
-    after: Annotated[int, Form(alias="apres", ge=0, le=2**31 - 1)] = 0,
+    after: Annotated[int, Form(alias="apres", ge=0, le=2**63 - 1)] = 0,
 ) -> Response:
     here = "/console/relecture/a-decider"
     typed = {"phrase": phrase, "topic": topic}
@@ -314,7 +314,7 @@ def _too_long() -> str:
 def published(
     request: Request,
     session: SessionDep,
-    before: Annotated[int | None, Query(alias="avant", ge=1, le=2**31 - 1)] = None,
+    before: Annotated[int | None, Query(alias="avant", ge=1, le=2**63 - 1)] = None,
 ) -> Response:
     found = corrections.exported(session, limit=SHOWN + 1, before=before)
     return render(

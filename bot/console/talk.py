@@ -11,7 +11,7 @@ from fastapi import Form, Request, Response, status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.console.doors import Doors, MemberDep, SessionDep, transaction
+from bot.console.doors import Doors, MemberDep, SessionDep
 from bot.console.pages import go, render, tell
 from programme import conversations, notes, permissions, sensitive_words, takeover
 from programme.assistant import Assistant
@@ -82,7 +82,7 @@ def take(
     reason: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     permissions.reach_conversation(session, who, conversation_id)
-    _let_the_turn_end(request, conversation_id)
+    _let_the_turn_end(session, conversation_id)
     held = assistant_of(request).takeovers.take(
         session, conversation_id, staff_id=who.staff_id, now=clock(), reason=reason.strip() or None
     )
@@ -178,13 +178,10 @@ def assistant_of(request: Request) -> Assistant:
     return found
 
 
-def _let_the_turn_end(request: Request, conversation_id: uuid.UUID) -> None:
+def _let_the_turn_end(session: Session, conversation_id: uuid.UUID) -> None:
     """Wait until the assistant has said what it is about to say, not longer than a turn usually takes."""
     give_up_at = time.monotonic() + TURN_ENDS_S
-    while time.monotonic() < give_up_at:
-        with transaction(request) as session:  # its own: what another process commits has to be seen
-            if not conversations.turn_under_way(session, conversation_id, now=clock()):
-                return
+    while conversations.turn_under_way(session, conversation_id, now=clock()) and time.monotonic() < give_up_at:
         time.sleep(LOOK_AGAIN_S)
 
 
