@@ -18,6 +18,7 @@ from bot.commands import deliveries as delivery_commands
 from bot.commands import demo as demo_commands
 from bot.commands import exchange as exchange_commands
 from bot.commands import nlu as nlu_commands
+from bot.commands import user as user_commands
 from bot.commands import workshops as workshop_commands
 from bot.commands.common import load_content, read_settings, say, stop
 from bot.commands.common import programme_engine as _engine
@@ -50,6 +51,7 @@ app.add_typer(demo_commands.app, name="demo")
 app.add_typer(exchange_commands.imports, name="import")
 app.add_typer(exchange_commands.exports, name="export")
 app.add_typer(nlu_commands.app, name="nlu")
+app.add_typer(user_commands.app, name="user")
 app.add_typer(delivery_commands.app, name="deliveries")
 app.add_typer(delivery_commands.worker, name="worker")
 data = typer.Typer(no_args_is_help=True, help="Training data, rules and stories.")

@@ -266,3 +266,19 @@ class PhraseWrong(ProgrammeError):
 
 class PhraseKnown(ProgrammeError):
     """The data has it already, or nearly; the arguments are the topic, and the phrase that stands there."""
+
+
+class LinkOver(ProgrammeError):
+    """The link that sets a password was used, replaced, or is too old."""
+
+
+class PasswordRefused(ProgrammeError):
+    """A new password is too weak; the argument says why (`accounts.Weakness`)."""
+
+
+class PasswordWrong(ProgrammeError):
+    """It is not the password of this account, or the account is locked."""
+
+
+class CodeWrong(ProgrammeError):
+    """It is no code of this account's second factor, it was used before, or the account is locked."""

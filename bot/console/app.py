@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import figures, inbox, morning, review, talk
+from bot.console import figures, inbox, login, morning, own_account, review, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -24,7 +24,15 @@ from programme.errors import (
 )
 
 # each module has its own pages; in the order of the menu
-ROUTERS: list[Doors] = [morning.router, inbox.router, talk.router, review.router, figures.router]
+ROUTERS: list[Doors] = [
+    login.router,
+    morning.router,
+    inbox.router,
+    talk.router,
+    review.router,
+    figures.router,
+    own_account.router,
+]
 NOT_THERE = (
     PersonNotFound,
     ConversationNotFound,

@@ -26,7 +26,7 @@ class Account(Base):
     totp_since: Mapped[datetime | None]
     # the step of the last code that was taken: a code is good once
     totp_step: Mapped[int | None]
-    # argon2, those not used yet
+    # SHA-256 of those not used yet: 80 random bits each, which nobody guesses
     recovery_hashes: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=sql("'{}'"))
     # SHA-256 of the secret in the one link that sets a password
     link_digest: Mapped[str | None] = mapped_column(unique=True)
