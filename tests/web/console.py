@@ -4,15 +4,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy.orm import Session
 
 from bot.console.doors import COOKIE
-from programme import accounts, conversations, permissions, structures
-from programme.models import OrganisationKind, Person, Role
+from programme import accounts, conversations, permissions, second_factor, structures
+from programme.models import OrganisationKind, Person, Role, StaffMember
 from programme.permissions import Member
 from tests.stack import Chat, Stack
+from tests.staff import GOOD, phone_of, with_password
 
 PHONE = ViewportSize(width=360, height=740)
 TABLET = ViewportSize(width=768, height=1024)
@@ -37,6 +39,11 @@ def a_member(stack: Stack, role: Role, *, name: str = "Camille Ayari", team_id: 
         found = permissions.member(session, staff_id)
     assert found is not None
     return found
+
+
+def email_of(stack: Stack, who: Member) -> str:
+    with Session(stack.engine) as session:
+        return session.get_one(StaffMember, who.staff_id).email
 
 
 def _team(session: Session) -> int:
@@ -74,6 +81,29 @@ def logged_in(stack: Stack, browser: Browser, who: Member, viewport: ViewportSiz
     context.set_default_timeout(15_000)
     page = context.new_page()
     with watched(page, stack.url):
+        yield Desk(who, page)
+    context.close()
+
+
+@contextmanager
+def logs_in(stack: Stack, browser: Browser, who: Member, viewport: ViewportSize = DESKTOP) -> Iterator[Desk]:
+    """As `logged_in`, by hand: address, password, code of the phone."""
+    before = stack.now() - timedelta(minutes=10)
+    with Session(stack.engine) as session, session.begin():
+        with_password(session, who.staff_id, now=before)
+        phone = phone_of(session, who.staff_id)
+        second_factor.confirm(session, who.staff_id, phone.at(before), now=before)
+    context = browser.new_context(viewport=viewport, locale="fr-FR", timezone_id="Europe/Paris")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    with watched(page, stack.url):
+        page.goto(f"{stack.url}/console")
+        page.get_by_label("Adresse e-mail").fill(email_of(stack, who))
+        page.get_by_label("Mot de passe").fill(GOOD)
+        page.get_by_role("button", name="Continuer").click()
+        page.get_by_label("Code").fill(phone.at(stack.now()))
+        page.get_by_role("button", name="Se connecter").click()
+        page.wait_for_url(f"{stack.url}/console")
         yield Desk(who, page)
     context.close()
 

@@ -16,14 +16,14 @@ from programme.people import find_conversation
 from tests.programme.deliveries.builders import a_delivery
 from tests.stack import Stack, wait_for
 from tests.telegram.bot_api_server import BotApiServer
-from tests.web.console import PHONE, Desk, a_member, follow, logged_in, watched
+from tests.web.console import PHONE, Desk, a_member, follow, logged_in, logs_in, watched
 
 CHAT = 88_001
 
 
 @pytest.fixture
 def desk(stack: Stack, browser: Browser) -> Iterator[Desk]:
-    with logged_in(stack, browser, a_member(stack, Role.COUNSELLOR, name="Camille Ayari")) as found:
+    with logs_in(stack, browser, a_member(stack, Role.COUNSELLOR, name="Camille Ayari")) as found:
         yield found
 
 
