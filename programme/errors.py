@@ -282,3 +282,15 @@ class PasswordWrong(ProgrammeError):
 
 class CodeWrong(ProgrammeError):
     """It is no code of this account's second factor, it was used before, or the account is locked."""
+
+
+class AddressWrong(ProgrammeError):
+    """It is no e-mail address; the argument is what was given."""
+
+
+class AddressTaken(ProgrammeError):
+    """Somebody of the staff has this e-mail address; the argument is the address."""
+
+
+class OwnAccount(ProgrammeError):
+    """Nobody shuts themselves out, nor takes away their own role."""

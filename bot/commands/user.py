@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.commands.common import programme_engine, read_settings, say, stop
 from bot.settings import Settings
-from programme import accounts, audit, french, second_factor, structures
+from programme import accounts, french, structures, team_accounts
 from programme.clock import clock
 from programme.database import session_factory_for
-from programme.errors import StaffNotFound
+from programme.errors import AddressTaken, AddressWrong, StaffNotFound
 from programme.exchange.export import staff_by_email
-from programme.models import Account, Organisation, OrganisationKind, Role, StaffMember, Team, Teller
+from programme.models import Organisation, OrganisationKind, Role, StaffMember, Team
+from programme.team_accounts import Line
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the console (docs/comptes.md).")
 
@@ -40,15 +41,19 @@ def add(
     team: Annotated[str, typer.Option(help="The name of a team; made when the organisation has none.")] = "",
 ) -> None:
     """Add somebody to the team, or change their role, and print the link with which they choose a password."""
-    settings = read_settings()
-    if "@" not in email.strip("@ ") or " " in email.strip():
-        stop(f"« {email} » is no e-mail address: write it like prenom.nom@mission-locale.fr.")
+    settings, now = read_settings(), clock()
     if not name.strip():
         stop("the name is empty: give the one that colleagues know, with --name.")
     with _transaction(settings) as session:
         team_id = _team(session, organisation.strip(), team.strip())
-        staff_id = structures.save_staff(session, email=email, team_id=team_id, role=role, name=name.strip())
-        _audit(session, "account.add", staff_id, role=role.value)
+        try:
+            staff_id = team_accounts.add(session, email=email, name=name, role=role, team_id=team_id, by=None, now=now)
+        except AddressWrong:
+            stop(f"« {email} » is no e-mail address: write it like prenom.nom@mission-locale.fr.")
+        except AddressTaken as taken:
+            staff_id = _known(session, str(taken.args[0]))
+            team_accounts.change(session, staff_id, name=name, role=role, team_id=team_id, by=None, now=now)
+            team_accounts.set_active(session, staff_id, True, by=None, now=now)
         link = _link(settings, session, staff_id)
     say(f"{name.strip()} may open the console as {role.value}.")
     _show(link)
@@ -59,17 +64,12 @@ def list_() -> None:
     """Show who has which role, and how far their account is."""
     now = clock()
     with _transaction(read_settings()) as session:
-        rows = session.execute(
-            select(StaffMember, Team.name, Organisation.name, Account)
-            .join(Team, Team.id == StaffMember.team_id)
-            .join(Organisation, Organisation.id == Team.organisation_id)
-            .outerjoin(Account, Account.staff_id == StaffMember.id)
-            .order_by(Organisation.name, Team.name, StaffMember.name)
-        ).all()
-        for staff, team, organisation, account in rows:
-            state = _state(staff, account, locked=account is not None and accounts.is_locked(account, now=now))
-            say(f"{staff.email:36} {staff.role:18} {state:28} {staff.name}, {team}, {organisation}")
-    if not rows:
+        lines = team_accounts.listed(session, limit=None)
+        for line in lines:
+            staff = line.staff
+            state = _state(line, locked=line.locked(now))
+            say(f"{staff.email:36} {staff.role:18} {state:28} {staff.name}, {line.team}, {line.organisation}")
+    if not lines:
         say("Nobody yet: `declic user add --help` says how to add the first one.")
 
 
@@ -78,21 +78,15 @@ def link(email: Email) -> None:
     """Print a new link: they forgot their password, or the last link is too old."""
     settings = read_settings()
     with _transaction(settings) as session:
-        staff_id = staff_by_email(session, email)
-        _audit(session, "account.invite", staff_id)
-        made = _link(settings, session, staff_id)
+        made = _link(settings, session, staff_by_email(session, email))
     _show(made)
 
 
 @app.command()
 def lock(email: Email) -> None:
     """Shut somebody out at once, in all browsers; `declic user add` lets them in again."""
-    now = clock()
     with _transaction(read_settings()) as session:
-        staff_id = staff_by_email(session, email)
-        session.get_one(StaffMember, staff_id).active = False
-        accounts.revoke_all_but(session, staff_id, None, now=now)
-        _audit(session, "account.deactivate", staff_id)
+        team_accounts.set_active(session, staff_by_email(session, email), False, by=None, now=clock())
     say(f"{email} is shut out.")
 
 
@@ -100,9 +94,7 @@ def lock(email: Email) -> None:
 def unlock(email: Email) -> None:
     """Let somebody try again at once, who typed too many wrong passwords."""
     with _transaction(read_settings()) as session:
-        staff_id = staff_by_email(session, email)
-        accounts.unlock(session, staff_id)
-        _audit(session, "account.unlock", staff_id)
+        team_accounts.unlock(session, staff_by_email(session, email), by=None, now=clock())
     say(f"{email} may try again.")
 
 
@@ -110,9 +102,7 @@ def unlock(email: Email) -> None:
 def reset_second_factor(email: Email) -> None:
     """Their phone is lost: the next login sets another one up. Be sure that it is they who ask."""
     with _transaction(read_settings()) as session:
-        staff_id = staff_by_email(session, email)
-        second_factor.reset(session, staff_id, now=clock())
-        _audit(session, "account.reset_second_factor", staff_id)
+        team_accounts.reset_second_factor(session, staff_by_email(session, email), by=None, now=clock())
     say(f"{email} sets up another phone at the next login.")
 
 
@@ -155,23 +145,24 @@ def _slug(name: str) -> str:
     return "-".join("".join(sign if sign.isalnum() else " " for sign in french.plain(name)).split())
 
 
-def _state(staff: StaffMember, account: Account | None, *, locked: bool) -> str:
-    if not staff.active:
+def _known(session: Session, email: str) -> int:
+    return session.scalars(select(StaffMember.id).where(func.lower(StaffMember.email) == email)).one()
+
+
+def _state(line: Line, *, locked: bool) -> str:
+    if not line.staff.active:
         return "shut out"
-    if account is None or (account.password_hash is None and account.subject is None):
-        return "link not used yet" if account is not None else "no account"
+    if line.account is None:
+        return "no account"
+    if not line.opened:
+        return "link not used yet"
     if locked:
         return "locked after wrong tries"
-    return "in order" if account.totp_since is not None else "no second factor yet"
-
-
-def _audit(session: Session, action: str, staff_id: int, **details: str) -> None:
-    """Whoever has this machine has the command: the line names nobody."""
-    audit.record(session, action, teller=Teller.SYSTEM, now=clock(), details={"staff_id": staff_id, **details})
+    return "in order" if line.account.totp_since is not None else "no second factor yet"
 
 
 def _link(settings: Settings, session: Session, staff_id: int) -> str:
-    token = accounts.invite(session, staff_id, now=clock())
+    token = team_accounts.invite(session, staff_id, by=None, now=clock())
     base = str(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     return f"{base}/console/bienvenue/{token}"
 

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import figures, inbox, login, morning, own_account, review, talk
+from bot.console import account_admin, figures, inbox, login, morning, own_account, review, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -31,6 +31,7 @@ ROUTERS: list[Doors] = [
     talk.router,
     review.router,
     figures.router,
+    account_admin.router,
     own_account.router,
 ]
 NOT_THERE = (

@@ -58,7 +58,8 @@ def test_an_account_from_its_link_to_its_end(folder: Path) -> None:
 def test_what_is_missing_is_said_in_one_line(folder: Path) -> None:
     with a_field(folder / "user-wrong") as field:
         assert "give --organisation and --team" in refusal(declic(field.environment, "user", "add", *ADMIN))
-        wrong = declic(field.environment, "user", "add", "--email", "nour", "--name", "N", "--role", "admin")
+        where = ("--organisation", "ML", "--team", "A")
+        wrong = declic(field.environment, "user", "add", "--email", "nour", "--name", "N", "--role", "admin", *where)
         assert "is no e-mail address" in refusal(wrong)
         for team in ("A", "B"):
             declic(field.environment, "user", "add", *ADMIN, "--organisation", "ML", "--team", team)
