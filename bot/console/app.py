@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import account_admin, figures, inbox, login, morning, own_account, review, talk
+from bot.console import account_admin, figures, inbox, journal, login, morning, own_account, review, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -32,6 +32,7 @@ ROUTERS: list[Doors] = [
     review.router,
     figures.router,
     account_admin.router,
+    journal.router,
     own_account.router,
 ]
 NOT_THERE = (

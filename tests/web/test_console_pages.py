@@ -59,6 +59,7 @@ def places(stack: Stack) -> dict[str, str]:
         values = {
             "conversation_id": chat.conversation_id,
             "person_id": str(person_id),
+            "staff_id": str(counsellor.staff_id),
             "date_id": str(session.scalars(select(EventDate.id).order_by(EventDate.id).limit(1)).one()),
             "company_id": str(_company(session)),
             "name": next(iter(load_campaigns())),
