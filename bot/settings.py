@@ -56,12 +56,25 @@ class Settings(BaseSettings):
     telegram_a_second: Annotated[int, Field(ge=1, le=1000)] = 25
     # hours of work after which somebody whom nobody took care of is shown to the whole team
     team_hours: Annotated[int, Field(ge=1, le=35)] = 4
+    # of an identity provider, as it writes it in its tokens
+    oidc_issuer: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "ProConnect"
+    # take its e-mail addresses for verified even where it does not say so
+    oidc_trust_email: bool = False
     clock_file: Path | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len({self.port, self.dialogue_port, self.actions_port}) < 3:
             raise ValueError("DECLIC_PORT, DECLIC_DIALOGUE_PORT and DECLIC_ACTIONS_PORT must differ")
+        oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(oidc) and not all(oidc):
+            raise ValueError(
+                "an identity provider needs DECLIC_OIDC_ISSUER, DECLIC_OIDC_CLIENT_ID and DECLIC_OIDC_CLIENT_SECRET: "
+                "set all three, or none"
+            )
         telegram = self.telegram_token is not None and "telegram.org" in str(self.telegram_api_url)
         if self.clock_file is not None and telegram:
             raise ValueError(

@@ -198,6 +198,40 @@ def log_in(session: Session, email: str, password: str, *, browser: str, now: da
     return open_session(session, account.staff_id, browser=browser, verified=False, now=now)
 
 
+def log_in_from_provider(
+    session: Session, subject: str, *, email: str | None, browser: str, strong: bool, now: datetime
+) -> str | None:
+    """The secret for the cookie of whom an identity provider vouches for; None: nobody of the team.
+
+    Args:
+        subject: who they are there, for good; the first time they are found by ``email``, and linked.
+        email: verified, or None.
+        strong: the provider asked for a second factor, so we do not.
+    """
+    active = select(StaffMember.id).where(StaffMember.active)
+    staff_id = session.scalar(select(Account.staff_id).where(Account.subject == subject, Account.staff_id.in_(active)))
+    if staff_id is None and email is not None:
+        staff_id = session.scalar(active.where(func.lower(StaffMember.email) == email.strip().lower()))
+        if staff_id is not None and not _link_to(session, staff_id, subject, now=now):
+            return None
+    if staff_id is None:
+        return None
+    return open_session(session, staff_id, browser=browser, verified=strong, now=now)
+
+
+def _link_to(session: Session, staff_id: int, subject: str, *, now: datetime) -> bool:
+    """From now on this subject is theirs; False when they have another one already."""
+    linked = session.scalar(
+        insert(Account)
+        .values(staff_id=staff_id, created_at=now, subject=subject)
+        .on_conflict_do_update(
+            index_elements=[Account.staff_id], set_={"subject": subject}, where=Account.subject.is_(None)
+        )
+        .returning(Account.staff_id)
+    )
+    return linked is not None
+
+
 def is_right(account: Account | None, password: str, *, now: datetime) -> bool:
     """Is it the password of this account, which is not locked? As long for nobody's account as for anybody's."""
     password_hash = account.password_hash if account is not None else None

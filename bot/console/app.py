@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import account_admin, figures, inbox, journal, login, morning, own_account, review, talk
+from bot.console import account_admin, figures, inbox, journal, login, morning, oidc, own_account, review, talk
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -26,6 +26,7 @@ from programme.errors import (
 # each module has its own pages; in the order of the menu
 ROUTERS: list[Doors] = [
     login.router,
+    oidc.router,
     morning.router,
     inbox.router,
     talk.router,
@@ -56,6 +57,7 @@ def mount(app: FastAPI) -> None:
     app.state.console_paths = frozenset(
         route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
     )
+    app.state.oidc = oidc.provider_of(app.state.settings)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", StaticFiles(directory=HERE / "static"), name="console_static")

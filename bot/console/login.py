@@ -83,7 +83,7 @@ def _from_here(request: Request) -> None:
 def login_page(request: Request, suite: Suite = "") -> Response:
     found = request.state.logged_in
     if found is not None:
-        return go(_safe(suite) if found.verified else _with(SECOND_FACTOR, suite))
+        return go(safe_way_on(suite) if found.verified else with_way_on(SECOND_FACTOR, suite))
     return _login(request, suite=suite)
 
 
@@ -115,16 +115,16 @@ def log_in(
             "plus longtemps. Mot de passe oublié ? La personne qui gère les comptes te donne un nouveau lien.",
             code=status.HTTP_422_UNPROCESSABLE_CONTENT,
         )
-    return _with_cookie(request, go(_with(SECOND_FACTOR, suite)), token)
+    return with_cookie(request, go(with_way_on(SECOND_FACTOR, suite)), token)
 
 
 @router.page("/second-facteur", Open.HALF_LOGGED_IN)
 def second_factor_page(request: Request, session: SessionDep, suite: Suite = "") -> Response:
     who = present(request)
     if who.verified:
-        return go(_safe(suite))
+        return go(safe_way_on(suite))
     if not second_factor.is_set_up(session, who.member.staff_id):
-        return go(_with(SET_UP, suite))
+        return go(with_way_on(SET_UP, suite))
     return render(request, "access/second_factor.html", suite=suite, wrong="")
 
 
@@ -137,7 +137,7 @@ def give_code(
 ) -> Response:
     who = present(request)
     if who.verified:
-        return go(_safe(suite))
+        return go(safe_way_on(suite))
     try:
         second_factor.check(session, who.member.staff_id, typed, now=clock())
     except CodeWrong:
@@ -145,14 +145,14 @@ def give_code(
             request, "access/second_factor.html", status_code=422, suite=suite, wrong=_wrong_code("un autre code")
         )
     token = accounts.verified(session, who.digest, now=clock())
-    return _with_cookie(request, go(_safe(suite)), token)
+    return with_cookie(request, go(safe_way_on(suite)), token)
 
 
 @router.page("/second-facteur/installer", Open.HALF_LOGGED_IN)
 def set_up_page(request: Request, session: SessionDep, suite: Suite = "") -> Response:
     who = present(request)
     if who.verified or second_factor.is_set_up(session, who.member.staff_id):
-        return go(_with(SECOND_FACTOR, suite))
+        return go(with_way_on(SECOND_FACTOR, suite))
     return _set_up(request, session, suite=suite)
 
 
@@ -178,14 +178,14 @@ def set_up(
 ) -> Response:
     who = present(request)
     if who.verified or second_factor.is_set_up(session, who.member.staff_id):
-        return go(_with(SECOND_FACTOR, suite))
+        return go(with_way_on(SECOND_FACTOR, suite))
     try:
         codes = second_factor.confirm(session, who.member.staff_id, typed, now=clock())
     except CodeWrong:
         return _set_up(request, session, suite=suite, wrong=_wrong_code("le code suivant"))
     token = accounts.verified(session, who.digest, now=clock())
-    shown = render(request, "access/codes.html", codes=codes, way_on=_safe(suite), first=True)
-    return _with_cookie(request, shown, token)
+    shown = render(request, "access/codes.html", codes=codes, way_on=safe_way_on(suite), first=True)
+    return with_cookie(request, shown, token)
 
 
 @router.page("/bienvenue/{token}", Open.ANYBODY)
@@ -221,7 +221,15 @@ def log_out(request: Request, session: SessionDep) -> Response:
 def _login(
     request: Request, *, suite: str, email: str = "", wrong: str = "", code: int = status.HTTP_200_OK
 ) -> Response:
-    return render(request, "access/login.html", status_code=code, suite=suite, email=email, wrong=wrong)
+    return render(
+        request,
+        "access/login.html",
+        status_code=code,
+        suite=suite,
+        email=email,
+        wrong=wrong,
+        provider=request.app.state.oidc,
+    )
 
 
 def _set_up(request: Request, session: SessionDep, *, suite: str, wrong: str = "") -> Response:
@@ -268,21 +276,21 @@ def _wrong_code(other: str) -> str:
     )
 
 
-def _safe(suite: str) -> str:
+def safe_way_on(suite: str) -> str:
     """Where to go on: a page of the console, whatever an address asks for."""
     ours = suite == FIRST_PAGE or suite.startswith((f"{FIRST_PAGE}/", f"{FIRST_PAGE}?"))
     return suite if ours and suite.isprintable() and "\\" not in suite else FIRST_PAGE
 
 
-def _with(page: str, suite: str) -> str:
-    return f"{page}?suite={quote(suite, safe='')}" if suite and _safe(suite) == suite else page
+def with_way_on(page: str, suite: str) -> str:
+    return f"{page}?suite={quote(suite, safe='')}" if suite and safe_way_on(suite) == suite else page
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _with_cookie(request: Request, response: Response, token: str) -> Response:
+def with_cookie(request: Request, response: Response, token: str) -> Response:
     """Ends with the browser, or earlier with the session."""
     public = request.app.state.settings.public_url
     secure = request.url.scheme == "https" or (public is not None and public.scheme == "https")

@@ -32,6 +32,7 @@ def test_everything_has_a_default() -> None:
     ("settings", "expected"),
     [
         ({"DECLIC_PORT": "5005"}, "must differ"),
+        ({"DECLIC_OIDC_ISSUER": "https://identity.example.org", "DECLIC_OIDC_CLIENT_ID": "a"}, "all three, or none"),
         ({"DECLIC_TELEGRAM_TOKEN": "1:a", "DECLIC_PUBLIC_URL": "https://a.fr"}, "DECLIC_TELEGRAM_WEBHOOK_SECRET"),
         (
             {
