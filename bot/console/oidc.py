@@ -1,7 +1,7 @@
 """Logging in through an identity provider (OpenID Connect), as ProConnect is for public services. Optional.
 
 Authorization code with PKCE. What has to be remembered between the two requests stands in a signed cookie of the
-browser: any process can take the second one. The provider vouches for who it is; who may come in is said in the accounts.
+browser: any process can take the second one. The provider vouches for who it is; our accounts say who may come in.
 """
 
 import base64
