@@ -18,9 +18,10 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.console import talk
 from bot.console.doors import Doors, MemberDep, SessionDep, token_of, transaction
-from bot.console.pages import TEMPLATES, render, values_for, zone_of
+from bot.console.pages import TEMPLATES, render, today_in, values_for, zone_of
 from bot.web.notifications import Notifications
 from programme import (
+    absences,
     accounts,
     bookings,
     conversation_search,
@@ -150,7 +151,7 @@ def listed(
         if filters.words
         else {}
     )
-    hide = _mask_lines(session, who, lines, found)
+    hide = _mask_lines(session, who, lines, found, on=today_in(request))
     coming = session.scalars(
         select(EventDate).where(EventDate.starts_at > clock()).order_by(EventDate.starts_at).limit(40)
     ).all()
@@ -181,17 +182,18 @@ class _Masked:
 
 
 def _mask_lines(
-    session: Session, who: Member, lines: Sequence[inbox.Line], found: dict[uuid.UUID, list[str]]
+    session: Session, who: Member, lines: Sequence[inbox.Line], found: dict[uuid.UUID, list[str]], *, on: date
 ) -> _Masked:
     people = {
         person.id: person
         for person in session.scalars(select(Person).where(Person.id.in_([each.person_id for each in lines])))
     }
+    replaced = absences.stands_in_for(session, who.staff_id, on=on)
     shown = _Masked()
     for line in lines:
         texts = [line.excerpt, *found.get(line.conversation_id, ())]
         person = people[line.person_id]
-        if not masking.needs_no_mask(who, person):
+        if not masking.needs_no_mask(who, person, stands_in_for=replaced):
             texts = masking.masker().mask_all(texts, names=_names(person))
         shown.excerpts[line.conversation_id] = texts[0]
         shown.found[line.conversation_id] = texts[1:]
@@ -273,7 +275,7 @@ def conversation(
     found = conversations.transcript(session, conversation_id, before=before, limit=SHOWN)
     messages = team_reading.settled(found)
     assistant = talk.assistant_of(request)
-    rows = rows_of(session, who, person, conversation_id, messages, answers=assistant.answers)
+    rows = rows_of(session, who, person, conversation_id, messages, answers=assistant.answers, on=today_in(request))
     oldest = found[0].id if len(found) == SHOWN else None
     counsellor = session.get(StaffMember, person.counsellor_id) if person.counsellor_id else None
     return render(
@@ -328,7 +330,9 @@ async def listen(
             if not messages:
                 return "", start
             person = permissions.reach_conversation(session, who, conversation_id)
-            rows = rows_of(session, who, person, conversation_id, messages, answers=answers, marks=False)
+            rows = rows_of(
+                session, who, person, conversation_id, messages, answers=answers, on=today_in(request), marks=False
+            )
             readings.opened(session, who, conversation_id, now=clock())
             html = TEMPLATES.get_template("inbox/rows.html").render(rows=rows, **values_for(request))
             return html, messages[-1].id
@@ -363,9 +367,12 @@ def rows_of(
     messages: Sequence[Message],
     *,
     answers: AnswerBook,
+    on: date,
     marks: bool = True,
 ) -> list[Turn | Hidden | Mark]:
-    """The bubbles in order, with what happened between them; what the person keeps to themselves is counted."""
+    """The bubbles in order, with what happened between them; what the person keeps to themselves is counted.
+
+    ``on``: today, which says whom this member stands in for."""
     ids = [message.id for message in messages]
     open_reviews = set(
         session.scalars(select(Review.message_id).where(Review.message_id.in_(ids), Review.closed_at.is_(None)))
@@ -378,7 +385,8 @@ def rows_of(
     asked = {message.id: message.intent for message in messages}
     readable = team_reading.readable(session, messages)
     texts = [message.text for message in readable]
-    if not masking.needs_no_mask(who, person):
+    replaced = absences.stands_in_for(session, who.staff_id, on=on)
+    if not masking.needs_no_mask(who, person, stands_in_for=replaced):
         texts = masking.masker().mask_all(texts, names=_names(person))
     shown = dict(zip((message.id for message in readable), texts, strict=True))
     happened = _marks(session, conversation_id, messages) if marks else []

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from programme import audit, conversation_search, conversations, flags, readings, takeover
+from programme import absences, audit, conversation_search, conversations, flags, readings, takeover
 from programme.clock import clock
 from programme.models import (
     ChannelIdentity,
@@ -24,6 +24,7 @@ from programme.models import (
     Role,
     Takeover,
 )
+from programme.permissions import Member
 from programme.replies import Button, Reply
 from tests.console.conftest import Browser
 
@@ -312,6 +313,51 @@ def test_who_reads_without_need_sees_no_names_and_no_numbers(
     assert "[nom]" in masked
     assert "Benali" not in lead.get("/console/conversations").text
     assert "Benali" in a_browser(who=counsellor).get(path).text
+
+
+def test_who_stands_in_for_a_colleague_reads_as_they_do(
+    session_factory: sessionmaker[Session],
+    a_browser: Callable[..., Browser],
+    a_young_person: Callable[..., int],
+    a_team: Callable[..., int],
+    a_member: Callable[..., Member],
+    says: Say,
+) -> None:
+    # given a counsellor who is away, and the lead of another team who stands in for them
+    counsellor = a_member(Role.COUNSELLOR, team_id=a_team())
+    lead = a_member(Role.TEAM_LEAD, team_id=a_team())
+    today = clock().date()
+    with session_factory.begin() as session:
+        absences.add(
+            session,
+            counsellor.staff_id,
+            starts_on=today - timedelta(days=1),
+            ends_on=today + timedelta(days=1),
+            deputy_id=lead.staff_id,
+            today=today,
+        )
+    person_id = a_young_person(counsellor=counsellor)
+    says(person_id, "je m'appelle Inès Benali")
+    # then nothing is hidden from them
+    browser = a_browser(who=lead)
+    assert "Benali" in browser.get(path_of(session_factory, person_id)).text
+    assert "Benali" in browser.get("/console/conversations").text
+
+
+def test_what_was_read_otherwise_can_be_corrected_from_the_conversation(
+    session_factory: sessionmaker[Session],
+    a_browser: Callable[..., Browser],
+    a_young_person: Callable[..., int],
+    says: Say,
+) -> None:
+    browser = a_browser(Role.COUNSELLOR)
+    person_id = a_young_person(counsellor=browser.who)
+    open_to_all = says(person_id, "c'est payé combien ?", answer="…", intent="pay_apprentice")
+    own = says(person_id, "dans mon carnet", answer="…", intent="pay_apprentice", private=True)
+    page = browser.get(path_of(session_factory, person_id)).text
+    assert f"/console/relecture/message/{open_to_all.id}" in page
+    assert f"/console/relecture/message/{own.id}" not in page
+    assert browser.get(f"/console/relecture/message/{open_to_all.id}").status_code == 200
 
 
 def test_a_practice_is_read_once_it_is_shared(
