@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from programme import contacts, flags
 from programme.contact_words import Told
 from programme.content import CONTENT_DIR, ContentModel, parse, read_entries
-from programme.models import Author, Channel, ChannelIdentity, Conversation, FlagReason, Message, MessageState, Person
+from programme.models import (
+    Author,
+    Channel,
+    ChannelIdentity,
+    Conversation,
+    FlagReason,
+    Message,
+    MessageState,
+    Person,
+    Review,
+    ReviewReason,
+)
 
 FILE = CONTENT_DIR / "demonstration" / "talks.yml"
 # from one bubble to the next
@@ -22,6 +33,9 @@ _STATES = {Author.PERSON: MessageState.ANSWERED, Author.ASSISTANT: MessageState.
 class Line(ContentModel):
     by: Author
     text: Annotated[str, Field(min_length=1)]
+    intent: str | None = None
+    sure: Annotated[float | None, Field(ge=0, le=1)] = None
+    misread: bool = False
 
 
 class Entry(ContentModel):
@@ -66,18 +80,29 @@ def _conversation(session: Session, person_id: int, talk: Talk, began: datetime)
     session.flush()
     for number, line in enumerate(talk.said):
         at = began + number * PAUSE
-        session.add(
-            Message(
-                conversation_id=conversation.id,
-                public_id=str(uuid.uuid4()),
-                author=line.by,
-                text=line.text,
-                state=_STATES[line.by],
-                sent_at=at,
-                state_at=at,
-            )
+        message = Message(
+            conversation_id=conversation.id,
+            public_id=str(uuid.uuid4()),
+            author=line.by,
+            text=line.text,
+            intent=line.intent,
+            confidence=line.sure,
+            state=_STATES[line.by],
+            sent_at=at,
+            state_at=at,
         )
+        session.add(message)
         session.flush()  # one after the other: the order of a transcript is that of its numbers
+        if line.misread:
+            session.add(
+                Review(
+                    message_id=message.id,
+                    conversation_id=conversation.id,
+                    reason=ReviewReason.NOT_UNDERSTOOD,
+                    ranking=[[line.intent, line.sure]],
+                    created_at=at,
+                )
+            )
         if line.by is Author.PERSON:
             conversation.last_wrote_at = at
     return conversation.id
