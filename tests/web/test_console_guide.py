@@ -19,10 +19,10 @@ from programme import accounts, conversation_search, demonstration, second_facto
 from programme.clock import clock
 from programme.models import StaffMember
 from tests.conftest import PARIS
+from tests.console.conftest import console_url
 from tests.staff import GOOD, phone_of, with_password
-from tests.web.conftest import browser
 
-__all__ = ["browser"]
+__all__ = ["console_url"]
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guide-conseiller.md"
