@@ -2,12 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from programme.errors import CompanyNotFound, ContractDatesWrong, ConventionNotFound, OrganisationNotFound
 from programme.models import Company, Convention, Organisation, Signatory
+
+# before its end somebody asks what came of it, and whether it goes on
+SOON = timedelta(days=60)
+
+
+class Standing(StrEnum):
+    """Where a convention stands on a day."""
+
+    DRAFT = "draft"
+    TO_COME = "to_come"
+    RUNNING = "running"
+    ENDS_SOON = "ends_soon"
+    # it is over, and nobody has written down what came of it
+    TO_EVALUATE = "to_evaluate"
+    EVALUATED = "evaluated"
 
 
 def save_convention(
@@ -74,7 +90,29 @@ def in_force(session: Session, *, on: date, company_id: int | None = None) -> Se
     return session.scalars(query).all()
 
 
-def to_look_at(session: Session, *, on: date, within: timedelta = timedelta(days=60)) -> Sequence[Convention]:
+def standing(convention: Convention, *, on: date) -> Standing:
+    """One that is evaluated while it still holds goes on running."""
+    if convention.signed_on is None or convention.signed_on > on:
+        return Standing.DRAFT
+    if convention.starts_on > on:
+        return Standing.TO_COME
+    if convention.ends_on < on:
+        return Standing.TO_EVALUATE if convention.evaluated_on is None else Standing.EVALUATED
+    soon = convention.ends_on <= on + SOON and convention.evaluated_on is None
+    return Standing.ENDS_SOON if soon else Standing.RUNNING
+
+
+def of_company(session: Session, company_id: int) -> Sequence[Convention]:
+    """All of a company's conventions, the latest end first."""
+    return session.scalars(
+        select(Convention)
+        .options(selectinload(Convention.signatories))
+        .where(Convention.company_id == company_id)
+        .order_by(Convention.ends_on.desc(), Convention.id.desc())
+    ).all()
+
+
+def to_look_at(session: Session, *, on: date, within: timedelta = SOON) -> Sequence[Convention]:
     """Signed conventions that are not evaluated and end soon, or ended already; the earliest end first."""
     return session.scalars(
         select(Convention)

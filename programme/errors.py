@@ -294,3 +294,7 @@ class AddressTaken(ProgrammeError):
 
 class OwnAccount(ProgrammeError):
     """Nobody shuts themselves out, nor takes away their own role."""
+
+
+class ReferenceRefused(ProgrammeError):
+    """A row of the reference data may not become so; the message says why in French, and what to do."""

@@ -34,7 +34,7 @@ class FactsReport:
 
 def check_facts(facts: FactBook, answers: AnswerBook, *, on: date) -> FactsReport:
     """Only what still counts: a fact that another one replaced needs no review."""
-    topics = _topics_of(answers)
+    topics = topics_of(answers)
     named = {
         word for folder, kind in NAMED_IN for path in folder.glob(kind) for word in _WORD.findall(path.read_text())
     }
@@ -50,7 +50,7 @@ def check_facts(facts: FactBook, answers: AnswerBook, *, on: date) -> FactsRepor
     )
 
 
-def _topics_of(answers: AnswerBook) -> dict[str, list[str]]:
+def topics_of(answers: AnswerBook) -> dict[str, list[str]]:
     """The topics that rely on each series."""
     found: dict[str, list[str]] = {}
     for answer in answers.all:

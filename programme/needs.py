@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Select, case, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from programme.errors import CompanyNotFound, NeedNotFound
 from programme.models import Need, NeedKind, Site, TensionNote, Urgency
@@ -59,6 +59,18 @@ def close(session: Session, need_id: int, *, on: date) -> Need:
     need.closed_on = need.closed_on or on
     session.flush()
     return need
+
+
+def of_company(session: Session, company_id: int, *, limit: int = 50) -> Sequence[Need]:
+    """What a company needs or needed, at any of its sites: what is open first, then the latest."""
+    return session.scalars(
+        select(Need)
+        .join(Site, Site.id == Need.site_id)
+        .options(contains_eager(Need.site))
+        .where(Site.company_id == company_id)
+        .order_by(Need.closed_on.is_not(None), Need.declared_on.desc(), Need.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def open_needs(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from programme.models import (
@@ -17,6 +17,7 @@ from programme.models import (
     Message,
     PathStage,
     Person,
+    StaffMember,
 )
 
 PAGE = 25
@@ -35,6 +36,7 @@ class Followed:
     waits_for: int
     # why somebody should look at a conversation of theirs now
     flags: tuple[str, ...]
+    counsellor: str | None
 
 
 def page(
@@ -50,15 +52,17 @@ def page(
 
     One query, whose work is that of the page and not of the table: what each line shows is looked up by an index.
     """
-    people = (
-        select(Person.id, Person.display_name, Person.stage, Person.stage_at)
-        .where(Person.counsellor_id == counsellor_id, Person.id > after)
-        .order_by(Person.id)
-        .limit(size)
-    )
+    people = select(Person).where(Person.counsellor_id == counsellor_id, Person.id > after)
     if stage is not None:
         people = people.where(Person.stage == stage)
-    lines = people.subquery("lines")
+    return followed(session, people.order_by(Person.id).limit(size), now=now)
+
+
+def followed(session: Session, people: Select[Person], *, now: datetime) -> list[Followed]:
+    """The lines of the few whom this query finds, by the order of their arrival."""
+    columns = (Person.id, Person.display_name, Person.stage, Person.stage_at, Person.counsellor_id)
+    lines = people.with_only_columns(*columns).subquery("lines")
+    counsellor = select(StaffMember.name).where(StaffMember.id == lines.c.counsellor_id).scalar_subquery()
     latest_of_each = (
         select(Message.sent_at)
         .where(Message.conversation_id == Conversation.id)
@@ -98,13 +102,21 @@ def page(
         .lateral("flags")
     )
     rows = session.execute(
-        select(lines, last_message.c.at, coming.c.next_at, coming.c.waits_for, flags.c.reasons)
+        select(
+            lines.c.id,
+            lines.c.display_name,
+            lines.c.stage,
+            lines.c.stage_at,
+            last_message.c.at,
+            coming.c.next_at,
+            coming.c.waits_for,
+            flags.c.reasons,
+            counsellor,
+        )
         .select_from(lines)
         .join(last_message, true())
         .join(coming, true())
         .join(flags, true())
         .order_by(lines.c.id)
     )
-    return [
-        Followed(row[0], row[1], row[2], row[3], row[4], row[5], row[6], tuple(sorted(row[7] or ()))) for row in rows
-    ]
+    return [Followed(*row[:7], tuple(sorted(row[7] or ())), row[8]) for row in rows]

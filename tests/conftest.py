@@ -66,6 +66,11 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
     return session_factory_for(engine)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that hold a browser open come last: while one is, no other test can run a loop of its own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def assistant() -> Assistant:
     """The real content, as of NOW."""

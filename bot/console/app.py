@@ -5,7 +5,23 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import account_admin, figures, inbox, journal, login, morning, oidc, own_account, review, talk
+from bot.console import (
+    account_admin,
+    companies,
+    contracts,
+    facts,
+    figures,
+    inbox,
+    journal,
+    login,
+    morning,
+    oidc,
+    own_account,
+    people,
+    reference,
+    review,
+    talk,
+)
 from bot.console.doors import Doors, FormTooOld, NotAllowed, NotLoggedIn
 from bot.console.pages import HERE, render
 from programme.errors import (
@@ -13,11 +29,14 @@ from programme.errors import (
     BookingNotFound,
     CampaignNotFound,
     CohortNotFound,
+    CompanyNotFound,
+    ConventionNotFound,
     ConversationNotFound,
     CorrectionNotFound,
     EventNotFound,
     FigureNotFound,
     FlagNotFound,
+    NeedNotFound,
     PersonNotFound,
     ReviewNotFound,
     StaffNotFound,
@@ -30,8 +49,12 @@ ROUTERS: list[Doors] = [
     morning.router,
     inbox.router,
     talk.router,
+    people.router,
+    contracts.router,
+    companies.router,
     review.router,
     figures.router,
+    facts.router,
     account_admin.router,
     journal.router,
     own_account.router,
@@ -39,12 +62,15 @@ ROUTERS: list[Doors] = [
 NOT_THERE = (
     PersonNotFound,
     ConversationNotFound,
+    ConventionNotFound,
     EventNotFound,
     BookingNotFound,
     CampaignNotFound,
     CohortNotFound,
+    CompanyNotFound,
     FigureNotFound,
     FlagNotFound,
+    NeedNotFound,
     StaffNotFound,
     AbsenceNotFound,
     ReviewNotFound,
@@ -56,10 +82,11 @@ def mount(app: FastAPI) -> None:
     """Add the console to the bot's application, whose state has ``session_factory`` and ``settings``."""
     app.state.console_paths = frozenset(
         route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
-    )
+    ) | {reference.PATH}
     app.state.oidc = oidc.provider_of(app.state.settings)
     for router in ROUTERS:
         app.include_router(router)
+    reference.mount(app)
     app.mount("/console/static", StaticFiles(directory=HERE / "static"), name="console_static")
     app.add_exception_handler(NotLoggedIn, _to_login)
     app.add_exception_handler(NotAllowed, _not_allowed)

@@ -33,10 +33,15 @@ ACTIONS = {
     "events.import": "rendez-vous importés",
     "companies.export": "entreprises exportées",
     "companies.import": "entreprises importées",
+    "person.assign": "accompagnement confié à quelqu'un d'autre",
+    "person.break": "rupture de contrat notée",
+    "person.contract": "contrat noté",
+    "person.open": "fiche d'un jeune ouverte",
     "person.export": "données d'un jeune exportées",
     "profile.read": "profil lu par une autre structure",
     "profile.share": "profil partagé",
     "profile.unshare": "partage arrêté",
+    "reference.change": "table de référence changée",
 }
 TELLERS = {
     Teller.PERSON: "la personne elle-même",
