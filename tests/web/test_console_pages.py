@@ -4,6 +4,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from playwright.sync_api import Browser, ViewportSize
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.console import reference
 from bot.console.app import ROUTERS
 from bot.console.doors import Open
-from programme import conversations, flags, takeover
+from programme import conventions, conversations, flags, takeover
 from programme.campaigns.definition import load_campaigns
 from programme.models import Company, Conversation, EventDate, FlagReason, Role
 from programme.permissions import RIGHTS, Right
@@ -56,12 +58,14 @@ def places(stack: Stack) -> dict[str, str]:
         conversation_id = uuid.UUID(chat.conversation_id)
         flags.raise_flag(session, conversation_id, reason=FlagReason.HUMAN_WANTED, now=stack.now())
         takeover.take(session, conversation_id, staff_id=counsellor.staff_id, now=stack.now(), reason="entretien")
+        company_id = _company(session)
         values = {
             "conversation_id": chat.conversation_id,
             "person_id": str(person_id),
             "staff_id": str(counsellor.staff_id),
             "date_id": str(session.scalars(select(EventDate.id).order_by(EventDate.id).limit(1)).one()),
-            "company_id": str(_company(session)),
+            "company_id": str(company_id),
+            "convention_id": str(_convention(session, company_id, counsellor.organisation_id, stack.now().date())),
             "name": next(iter(load_campaigns())),
             "message_id": str(conversations.transcript(session, conversation_id)[0].id),
         }
@@ -76,17 +80,22 @@ def _company(session: Session) -> int:
     return company.id
 
 
-@pytest.mark.parametrize(
+def _convention(session: Session, company_id: int, organisation_id: int, day: date) -> int:
+    return conventions.save_convention(
+        session, company_id=company_id, organisation_id=organisation_id, objectives="deux places par an",
+        commitments="une visite par mois", follow_up="un point par trimestre", criteria="deux contrats signés",
+        starts_on=day, ends_on=day + timedelta(days=365), signed_on=day,
+    ).id  # fmt: skip
+
+
+VIEWPORTS = pytest.mark.parametrize(
     "viewport",
     [pytest.param(PHONE, id="phone"), pytest.param(TABLET, id="tablet"), pytest.param(DESKTOP, id="desktop")],
 )
-@pytest.mark.parametrize("route", [pytest.param(route, id=route.path) for route in pages()])
-def test_a_page_has_no_barrier_that_axe_knows_and_fits_the_screen(
-    stack: Stack, browser: Browser, places: dict[str, str], route: APIRoute, viewport: ViewportSize
-) -> None:
-    path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: places[found[1]], route.path)
-    who = a_member(stack, role_for(route))
-    with logged_in(stack, browser, who, viewport) as desk:
+
+
+def judge(stack: Stack, browser: Browser, role: Role, path: str, viewport: ViewportSize) -> None:
+    with logged_in(stack, browser, a_member(stack, role), viewport) as desk:
         answer = desk.page.goto(stack.url + path)
         assert answer is not None
         assert answer.status == 200, path
@@ -96,3 +105,27 @@ def test_a_page_has_no_barrier_that_axe_knows_and_fits_the_screen(
         assert violations(desk.page) == []
         assert not scrolls_sideways(desk.page)
         assert desk.page.locator("h1").count() == 1
+
+
+@VIEWPORTS
+@pytest.mark.parametrize("route", [pytest.param(route, id=route.path) for route in pages()])
+def test_a_page_has_no_barrier_that_axe_knows_and_fits_the_screen(
+    stack: Stack, browser: Browser, places: dict[str, str], route: APIRoute, viewport: ViewportSize
+) -> None:
+    path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: places[found[1]], route.path)
+    judge(stack, browser, role_for(route), path, viewport)
+
+
+@VIEWPORTS
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{reference.PATH}/",
+        *(f"{reference.PATH}/{table.address}/list" for table in reference.TABLES),
+        f"{reference.PATH}/equipes/create",
+    ],
+)
+def test_a_table_has_none_either(
+    stack: Stack, browser: Browser, places: dict[str, str], path: str, viewport: ViewportSize
+) -> None:
+    judge(stack, browser, Role.ADMIN, path, viewport)
