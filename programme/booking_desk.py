@@ -27,7 +27,7 @@ from programme.errors import (
 )
 from programme.events import Availability
 from programme.gates import Gate
-from programme.models import AgeBand, Booking, BookingStatus, EventDate, Person, Topic
+from programme.models import AgeBand, Booking, BookingStatus, EventDate, Person, Teller, Topic
 from programme.replies import Button, Reply, go
 from programme.texts import Texts
 
@@ -358,6 +358,40 @@ class BookingDesk:
             news = self._about("waiting_for_you", booking.event_date, self._mine_button, rank=rank)
             self._tell(session, person_id, news, now=now)
         return booking
+
+    def cancel_for(self, session: Session, *, person_id: int, booking_id: int, now: datetime) -> Booking:
+        """Give a person's seat or rank back on behalf of the staff, and tell them. Raises BookingNotFound."""
+        released = bookings.release_place(
+            session, person_id=person_id, booking_id=booking_id, now=now, teller=Teller.STAFF
+        )
+        self._tell_offers(session, released.offered, now=now)
+        news = self._about("cancelled_for_you", released.booking.event_date, self._list_button)
+        self._tell(session, person_id, news, now=now)
+        return released.booking
+
+    def move_for(
+        self, session: Session, *, person_id: int, booking_id: int, event_date_id: int, now: datetime
+    ) -> Booking:
+        """Exchange a person's seat on behalf of the staff, and tell them. Raises what `move_place` raises."""
+        moved = bookings.move_place(
+            session, person_id=person_id, booking_id=booking_id, event_date_id=event_date_id, now=now
+        )
+        self._tell_offers(session, moved.offered, now=now)
+        news = self._about("moved_for_you", moved.booking.event_date, self._mine_button, self._list_button)
+        self._tell(session, person_id, news, now=now)
+        return moved.booking
+
+    def change_seats(self, session: Session, *, event_date_id: int, seats: int, now: datetime) -> int:
+        """More seats or fewer; how many who waited are offered one. Raises what `set_seats` raises."""
+        offered = bookings.set_seats(session, event_date_id=event_date_id, seats=seats, now=now)
+        self._tell_offers(session, offered, now=now)
+        return len(offered)
+
+    def release_group(self, session: Session, *, group_booking_id: int, now: datetime) -> int:
+        """Give a class's seats back; how many who waited are offered one. Raises BookingNotFound."""
+        offered = bookings.release_group(session, group_booking_id=group_booking_id, now=now)
+        self._tell_offers(session, offered, now=now)
+        return len(offered)
 
     def call_off(self, session: Session, *, event_date_id: int, reason: str, now: datetime) -> int:
         """Cancel a date and tell everybody who was to come or waited, with other dates; how many were told."""

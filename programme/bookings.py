@@ -258,6 +258,24 @@ def cancel_date(session: Session, *, event_date_id: int, reason: str, now: datet
     return coming
 
 
+def set_seats(session: Session, *, event_date_id: int, seats: int, now: datetime) -> list[Booking]:
+    """More seats or fewer, never fewer than are taken; who is offered those that were added.
+
+    Raises:
+        EventNotFound: no date has this id.
+        BookingClosed: it has started, or is cancelled.
+        SeatsMissing: more are taken or held than that; nothing has changed.
+    """
+    date = _lock(session, event_date_id)
+    if date.cancelled_at is not None or now >= date.starts_at:
+        raise BookingClosed(event_date_id)
+    if seats < 1 or seats < date.seats - _free(session, date):
+        raise SeatsMissing(event_date_id)
+    date.seats = seats
+    session.flush()
+    return _offer(session, date, now=now)
+
+
 # -- groups
 
 
@@ -347,6 +365,39 @@ def mark(session: Session, *, booking_id: int, status: BookingStatus, now: datet
         raise BookingNotFound(booking_id)
     _set(booking, status, now=now)
     session.flush()
+    return booking
+
+
+def walk_in(session: Session, *, person_id: int, event_date_id: int, staff_id: int, now: datetime) -> Booking:
+    """Somebody came who had no seat, and was let in: present, whatever the seats, the gates and the waiting list.
+
+    Who has a seat, an offer or a rank is noted as present with it.
+
+    Raises:
+        EventNotFound: no date has this id.
+        BookingNotFound: no person has this id.
+        BookingClosed: the door is not open yet, or the date is cancelled.
+    """
+    _lock_person(session, person_id)
+    date = _lock(session, event_date_id)
+    if date.cancelled_at is not None or now < date.starts_at - DOOR_OPENS:
+        raise BookingClosed(event_date_id)
+    booking = _active(session, person_id=person_id, event_date_id=event_date_id)
+    if booking is None:
+        booking = Booking(
+            event_date_id=event_date_id,
+            person_id=person_id,
+            status=BookingStatus.PRESENT,
+            requested_at=now,
+            status_at=now,
+            booked_by_id=staff_id,
+        )
+        session.add(booking)
+        session.flush()
+        _enrol(session, date, person_id, zone=_zone(session, date), now=now)
+    else:
+        _set(booking, BookingStatus.PRESENT, now=now)
+        session.flush()
     return booking
 
 

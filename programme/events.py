@@ -58,7 +58,7 @@ def upcoming(
     zone: ZoneInfo | None = None,
 ) -> list[Availability]:
     """The next dates that still take requests, soonest first; on ``days`` only, first and last, in ``zone``."""
-    return _availabilities(session, session.scalars(_open(now, days, zone).limit(limit)).all())
+    return availabilities(session, session.scalars(_open(now, days, zone).limit(limit)).all())
 
 
 def near(session: Session, person_id: int, *, now: datetime, limit: int = 6) -> list[Availability]:
@@ -82,7 +82,7 @@ def near(session: Session, person_id: int, *, now: datetime, limit: int = 6) -> 
         known = {each.id for each in found}
         more = session.scalars(query.where(EventDate.territory_id.is_not(None))).all()
         found += [each for each in more if each.id not in known][: limit - len(found)]
-    return _availabilities(session, found)
+    return availabilities(session, found)
 
 
 def training_for(session: Session, event_date_id: int, *, now: datetime) -> EventDate | None:
@@ -110,7 +110,7 @@ def alternatives(session: Session, event_date_id: int, *, now: datetime, limit: 
     same_kind = session.scalars(
         query.join(EventDate.series).where(Series.kind == full.series.kind, Series.id != full.series_id)
     ).all()
-    found = [each for each in _availabilities(session, [*same_series, *same_kind]) if each.free_seats > 0]
+    found = [each for each in availabilities(session, [*same_series, *same_kind]) if each.free_seats > 0]
     return found[:limit]
 
 
@@ -135,7 +135,7 @@ def find_by_words(
         return []
     best = max(scores.values())
     chosen = [key for key, score in scores.items() if score == best]
-    return _availabilities(
+    return availabilities(
         session, session.scalars(_open(now, days, zone).where(EventDate.series_id.in_(chosen)).limit(LOOKED_AT)).all()
     )
 
@@ -145,7 +145,7 @@ def availability(session: Session, event_date_id: int) -> Availability:
     date = session.get(EventDate, event_date_id, options=[joinedload(EventDate.series)])
     if date is None:
         raise EventNotFound(event_date_id)
-    return _availabilities(session, [date])[0]
+    return availabilities(session, [date])[0]
 
 
 def dates_with_free_seats_and_people_waiting(session: Session, *, now: datetime) -> list[int]:
@@ -157,25 +157,11 @@ def dates_with_free_seats_and_people_waiting(session: Session, *, now: datetime)
         .where(EventDate.id.in_(waiting), EventDate.starts_at > now, EventDate.cancelled_at.is_(None))
         .order_by(EventDate.starts_at, EventDate.id)
     ).all()
-    return [each.date.id for each in _availabilities(session, dates) if each.free_seats > 0]
+    return [each.date.id for each in availabilities(session, dates) if each.free_seats > 0]
 
 
-def _open(now: datetime, days: tuple[date, date] | None = None, zone: ZoneInfo | None = None) -> Select[EventDate]:
-    """Dates that take requests, soonest first."""
-    query = (
-        select(EventDate)
-        .options(joinedload(EventDate.series))
-        # a date closes at its start at the latest: saying so lets the index on the start be used
-        .where(EventDate.starts_at > now, EventDate.closes_at > now, EventDate.cancelled_at.is_(None))
-        .order_by(EventDate.starts_at, EventDate.id)
-    )
-    if days is not None:
-        first, after = (datetime.combine(day, time(), tzinfo=zone) for day in (days[0], days[1] + timedelta(days=1)))
-        query = query.where(EventDate.starts_at >= first, EventDate.starts_at < after)
-    return query
-
-
-def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availability]:
+def availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availability]:
+    """What is left of each of these dates, in their order."""
     counts: dict[tuple[int, BookingStatus], int] = {
         (row[0], row[1]): row[2]
         for row in session.execute(
@@ -192,6 +178,21 @@ def _availabilities(session: Session, dates: Sequence[EventDate]) -> list[Availa
         )
         for date in dates
     ]
+
+
+def _open(now: datetime, days: tuple[date, date] | None = None, zone: ZoneInfo | None = None) -> Select[EventDate]:
+    """Dates that take requests, soonest first."""
+    query = (
+        select(EventDate)
+        .options(joinedload(EventDate.series))
+        # a date closes at its start at the latest: saying so lets the index on the start be used
+        .where(EventDate.starts_at > now, EventDate.closes_at > now, EventDate.cancelled_at.is_(None))
+        .order_by(EventDate.starts_at, EventDate.id)
+    )
+    if days is not None:
+        first, after = (datetime.combine(day, time(), tzinfo=zone) for day in (days[0], days[1] + timedelta(days=1)))
+        query = query.where(EventDate.starts_at >= first, EventDate.starts_at < after)
+    return query
 
 
 class SeriesDetails(TypedDict, total=False):

@@ -31,6 +31,15 @@ ACTIONS = {
     "people.import": "liste de jeunes importée",
     "events.export": "rendez-vous exportés",
     "events.import": "rendez-vous importés",
+    "attendance.note": "présence notée",
+    "booking.add": "inscription demandée pour un jeune",
+    "booking.cancel": "inscription annulée pour un jeune",
+    "booking.move": "inscription déplacée pour un jeune",
+    "date.add": "date ajoutée",
+    "date.call_off": "date annulée",
+    "date.group": "places gardées pour une classe",
+    "date.group_left": "places d'une classe rendues",
+    "date.seats": "nombre de places changé",
     "companies.export": "entreprises exportées",
     "companies.import": "entreprises importées",
     "person.assign": "accompagnement confié à quelqu'un d'autre",
@@ -56,6 +65,7 @@ DETAILS = {
     "role_before": "rôle avant",
     "failures": "erreurs",
     "staff_id": "compte n°",
+    "date": "date n°",
 }
 
 
