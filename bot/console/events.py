@@ -508,7 +508,7 @@ def _door(request: Request, session: Session, who: Member, date_id: int, typed: 
         marks=MARKS,
         states=STATES,
         name_of=person_words.name_of,
-        here=sum(line.booking.status is BookingStatus.PRESENT for line in lines),
+        came=sum(line.booking.status is BookingStatus.PRESENT for line in lines),
         gone=sum(line.booking.status in (BookingStatus.ABSENT, BookingStatus.EXCUSED) for line in lines),
         open=date.cancelled_at is None and now >= date.starts_at - bookings.DOOR_OPENS,
         opens_at=date.starts_at - bookings.DOOR_OPENS,
