@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.orm import Session
 
 from bot.commands.common import programme_engine, read_settings, say, stop
 from programme import french
-from programme.campaigns import audience, daily, preview, runs
-from programme.campaigns.definition import Definition, Step, load_campaigns
-from programme.campaigns.facts import facts_of, fill
+from programme.campaigns import audience, daily, dry_run, preview, runs
+from programme.campaigns.definition import Definition, load_campaigns
 from programme.campaigns.preview import Message, Preview
 from programme.clock import clock
 from programme.database import session_factory_for
@@ -116,13 +113,13 @@ def preview_(
     day = _day(on, now)
     with _transaction() as session:
         say(f"{definition.title}, from {french.weekday_and_day(day)} {day.year} on; counting…")
-        filled = partial(_bubbles, session, FactBook.load(), now)
+        filled = dry_run.filled(session, FactBook.load(), now)
         found = preview.preview(session, definition, starts_on=day, bots=bots, now=now, say=filled)
         _show(found, bots)
         if everybody is not None:
             messages = preview.everybody(session, definition, starts_on=day, people=found.people, bots=bots, now=now)
             # of a million people the texts are written with their blanks: filling them would take hours
-            texts = filled if found.people <= FILLED else _unfilled
+            texts = filled if found.people <= FILLED else dry_run.with_blanks
             count = _write(everybody, messages, definition, texts)
             say(f"{everybody}: {french.plural(count, 'message', 'messages')}. Nobody was written to.")
 
@@ -253,54 +250,17 @@ def _show(found: Preview, bots: int) -> None:
             say(f"    {bubble}")
 
 
-def _bubbles(
-    session: Session, book: FactBook, now: datetime, person_id: int, step: Step, variant: str, zone: ZoneInfo
-) -> list[str]:
-    """What this person would read, with what is known of them today."""
-    today = now.astimezone(zone).date()
-    known = facts_of(session, person_id, book=book, zone=zone, now=now, today=today)
-    return list(fill(step.says.get(variant) or step.says["a"], known))
-
-
-def _unfilled(_person_id: int, step: Step, variant: str, _zone: ZoneInfo) -> list[str]:
-    return list((step.says.get(variant) or step.says["a"]).bubbles)
-
-
 def _write(file: Path, messages: Iterator[Message], definition: Definition, texts: preview.Say) -> int:
     """A line for each message, some thousands at a time; only you can read the file."""
-    titles = [
-        "personne",
-        "rang",
-        "territoire",
-        "fuseau",
-        "pourquoi",
-        "texte",
-        "étape",
-        "envoi (heure locale)",
-        "message",
-    ]
-    rows = (
-        [
-            each.person_id,
-            each.rank + 1,
-            each.territory,
-            each.zone,
-            ", ".join(audience.in_words(each.why)),
-            each.variant,
-            each.step,
-            f"{each.due_at:%d/%m/%Y %H:%M:%S}",
-            "\n".join(texts(each.person_id, definition.step(each.step), each.variant, ZoneInfo(each.zone))),
-        ]
-        for each in messages
-    )
+    rows = dry_run.rows(messages, definition, texts)
     count = 0
     try:
         file.touch(mode=0o600)
         file.chmod(0o600)  # an older file may have been everybody's
         with file.open("wb") as out:
-            out.write(to_csv(titles, []))
+            out.write(to_csv(dry_run.TITLES, []))
             while some := list(islice(rows, AT_ONCE)):
-                _, _, lines = to_csv(titles, some).partition(END_OF_LINE)
+                _, _, lines = to_csv(dry_run.TITLES, some).partition(END_OF_LINE)
                 out.write(lines)
                 count += len(some)
                 if count % EVERY == 0:

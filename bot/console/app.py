@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from bot.console import (
     account_admin,
+    campaigns,
     companies,
     contracts,
     events,
@@ -54,6 +55,7 @@ ROUTERS: list[Doors] = [
     contracts.router,
     events.router,
     companies.router,
+    campaigns.router,
     review.router,
     figures.router,
     facts.router,

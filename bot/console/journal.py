@@ -40,6 +40,11 @@ ACTIONS = {
     "date.group": "places gardées pour une classe",
     "date.group_left": "places d'une classe rendues",
     "date.seats": "nombre de places changé",
+    "campaign.export": "aperçu d'une campagne exporté",
+    "campaign.pause": "campagne mise en pause",
+    "campaign.resume": "campagne reprise",
+    "campaign.start": "campagne lancée",
+    "campaign.stop": "campagne arrêtée",
     "companies.export": "entreprises exportées",
     "companies.import": "entreprises importées",
     "person.assign": "accompagnement confié à quelqu'un d'autre",
@@ -66,6 +71,7 @@ DETAILS = {
     "failures": "erreurs",
     "staff_id": "compte n°",
     "date": "date n°",
+    "campaign": "campagne",
 }
 
 
