@@ -102,7 +102,7 @@ def _one(request: Request, session: Session, name: str, typed: Typed) -> Respons
         figures=runs.figures(session, run.id) if run is not None else None,
         ends=ENDS,
         reason=person_words.reason,
-        today=today_in(request).isoformat(),
+        day=today_in(request).isoformat(),
         typed=typed,
     )
 

@@ -25,7 +25,7 @@ from tests.web.accessibility import scrolls_sideways, violations
 from tests.web.console import DESKTOP, PHONE, TABLET, a_member, in_charge, logged_in
 
 # pages that are no pages: streams, pictures, files, and what answers to a link of its own
-NO_PAGE = re.compile(r"flux$|\.(svg|csv|xlsx|json)$|\{token\}|bienvenue|oidc")
+NO_PAGE = re.compile(r"flux$|\.(svg|csv|xlsx|json|html)$|\{token\}|bienvenue|oidc")
 SCREENS = os.environ.get("DECLIC_SCREENS", "")
 
 
