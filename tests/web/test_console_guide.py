@@ -109,6 +109,31 @@ def test_a_day_as_the_guide_tells_it(
     expect(page.get_by_role("heading", name="tampon de la boite")).to_be_visible()
     picture("console-relecture")
 
+    # a young person, with where they stand
+    page.get_by_role("link", name="Jeunes", exact=True).click()
+    page.get_by_label("Suivi par").select_option("tous")
+    page.get_by_role("button", name="Afficher").click()
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", name="Où elle ou il en est")).to_be_visible()
+    picture("console-jeune")
+
+    # a date: somebody is asked whether they come
+    page.get_by_role("link", name="Rendez-vous", exact=True).click()
+    page.locator("tbody th a").first.click()
+    page.get_by_label("Chercher").fill("a")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("button", name="Inscrire").first.click()
+    expect(page.get_by_role("status")).to_be_visible()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+    picture("console-date")
+
+    # a campaign, counted before it starts
+    page.get_by_role("link", name="Campagnes", exact=True).click()
+    page.get_by_role("link", name="Protocole de septembre").click()
+    picture("console-campagne")
+    page.get_by_role("button", name="Voir qui la recevrait").click()
+    expect(page.get_by_text("Rien n'est envoyé")).to_be_visible()
+
     # the figures
     page.get_by_role("link", name="Chiffres", exact=True).click()
     image = page.locator("figure img").first
