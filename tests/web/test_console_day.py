@@ -128,7 +128,7 @@ def test_a_call_for_a_human_is_seen_live_answered_and_given_back(
     # and the assistant says nothing to what she answers, which the counsellor reads as it comes
     before = phone.locator("[data-author=assistant]").count()
     say(phone, "c'est quoi la période d'essai ?")
-    expect(page.get_by_text("c'est quoi la période d'essai ?")).to_be_visible()
+    expect(page.get_by_text("c'est quoi la période d'essai ?", exact=True)).to_be_visible()
     expect(page.get_by_text("laissé à l'équipe")).to_be_visible()
     assert phone.locator("[data-author=assistant]").count() == before
 
@@ -168,7 +168,7 @@ def test_the_same_on_telegram(stack: Stack, bot_api: BotApiServer, desk: Desk) -
     # and the assistant is silent until it is given back
     sent = len(bot_api.sent_to(CHAT))
     bot_api.write(CHAT, "c'est quoi la période d'essai ?")
-    expect(page.get_by_text("c'est quoi la période d'essai ?")).to_be_visible()
+    expect(page.get_by_text("c'est quoi la période d'essai ?", exact=True)).to_be_visible()
     assert len(bot_api.sent_to(CHAT)) == sent
     page.get_by_text("Rendre la conversation à l'assistant").click()
     page.get_by_role("button", name="Rendre la conversation").click()
