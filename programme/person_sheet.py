@@ -3,14 +3,13 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from programme import audit, bookings, consents, outcomes, path, profiles, sharing, structures
+from programme import audit, bookings, consents, outcomes, path, profiles, readings, sharing, structures
 from programme.models import (
-    AuditLine,
     Booking,
     BookingStatus,
     BreakReason,
@@ -50,8 +49,6 @@ OPENED = "person.open"
 ASSIGNED = "person.assign"
 CONTRACT = "person.contract"
 BREAK = "person.break"
-# opened again meanwhile is the same reading
-SAME_READING = timedelta(minutes=10)
 # of each list that grows with the years
 MOST = 20
 
@@ -147,18 +144,7 @@ def shared_contacts(session: Session, person_id: int) -> Sequence[Contact]:
 
 def opened(session: Session, who: Member, person_id: int, *, now: datetime) -> None:
     """A line in the audit says who read the page; once for one reading."""
-    lately = session.scalar(
-        select(AuditLine.id)
-        .where(
-            AuditLine.person_id == person_id,
-            AuditLine.action == OPENED,
-            AuditLine.staff_id == who.staff_id,
-            AuditLine.at > now - SAME_READING,
-        )
-        .limit(1)
-    )
-    if lately is None:
-        audit.record(session, OPENED, teller=Teller.STAFF, now=now, person_id=person_id, staff_id=who.staff_id)
+    readings.line_once(session, OPENED, who, person_id, now=now)
 
 
 # -- what the staff changes

@@ -1,7 +1,7 @@
 """Who of the team opened a young person's conversation: written down each time, and told to them when they ask."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -35,11 +35,24 @@ def opened(session: Session, who: Member, conversation_id: uuid.UUID, *, now: da
     """The team has read the conversation up to now; a line in the audit says who. Raises ConversationNotFound."""
     person_id = conversations.person_of(session, conversation_id)
     session.execute(update(Conversation).where(Conversation.id == conversation_id).values(read_at=now))
+    line_once(session, OPENED, who, person_id, now=now, details={"conversation": str(conversation_id)})
+
+
+def line_once(
+    session: Session,
+    action: str,
+    who: Member,
+    person_id: int,
+    *,
+    now: datetime,
+    details: Mapping[str, audit.Detail] | None = None,
+) -> None:
+    """A line in the audit that this member read about the person; one for one reading, however often it is opened."""
     lately = session.scalar(
         select(AuditLine.id)
         .where(
             AuditLine.person_id == person_id,
-            AuditLine.action == OPENED,
+            AuditLine.action == action,
             AuditLine.staff_id == who.staff_id,
             AuditLine.at > now - SAME_READING,
         )
@@ -47,13 +60,7 @@ def opened(session: Session, who: Member, conversation_id: uuid.UUID, *, now: da
     )
     if lately is None:
         audit.record(
-            session,
-            OPENED,
-            teller=Teller.STAFF,
-            now=now,
-            person_id=person_id,
-            staff_id=who.staff_id,
-            details={"conversation": str(conversation_id)},
+            session, action, teller=Teller.STAFF, now=now, person_id=person_id, staff_id=who.staff_id, details=details
         )
 
 

@@ -297,7 +297,16 @@ def note(
     text = Typed({"text": text}).get("text")
     found = sensitive_words.found(text)
     if found and not despite:
-        return render(request, "people/reread.html", person_id=person_id, text=text, found=found, longest=notes.LONGEST)
+        return render(
+            request,
+            "talk/sensitive.html",
+            back=f"{LIST}/{person_id}",
+            send_to=f"{LIST}/{person_id}/note",
+            field="text",
+            text=text,
+            found=found,
+            longest=notes.LONGEST,
+        )
     kept = notes.add(session, person_id, staff_id=who.staff_id, text=text, now=clock())
     return go(f"{LIST}/{person_id}#notes", "people_noted" if kept else "")
 

@@ -191,7 +191,7 @@ def _asked_again(
     return render(
         request,
         "talk/sensitive.html",
-        conversation_id=conversation_id,
+        back=f"/console/conversations/{conversation_id}",
         send_to=send_to,
         field=field,
         text=text,

@@ -115,7 +115,15 @@ def actions_written() -> Iterator[str]:
             if not isinstance(node, ast.Call) or len(node.args) < 2:
                 continue
             called = ast.unparse(node.func)
-            if called not in {"audit.record", "audit.record_each", "_record", "record", "record_each"}:
+            if called not in {
+                "audit.record",
+                "audit.record_each",
+                "_record",
+                "record",
+                "record_each",
+                "line_once",
+                "readings.line_once",
+            }:
                 continue
             for each in ast.walk(node.args[1]):
                 if isinstance(each, ast.Constant) and isinstance(each.value, str) and "." in each.value:
