@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.console.journal import ACTIONS
-from programme import audit, journal
+from programme import audit, journal, own_data_words
 from programme.clock import clock
 from programme.exchange import companies, events, people
 from programme.models import Role, Teller
@@ -138,3 +138,10 @@ def test_every_action_that_is_written_has_words() -> None:
     written = set(actions_written())
     assert {"account.add", "conversation.open", "profile.share"} <= written
     assert written - ACTIONS.keys() == set()
+
+
+def test_what_is_done_about_somebody_has_words_for_them_too() -> None:
+    about = ("attendance.", "booking.", "conversation.", "person.", "profile.")
+    written = {action for action in actions_written() if action.startswith(about)}
+    assert {"booking.add", "person.open"} <= written
+    assert written - own_data_words.ACTIONS.keys() == set()
