@@ -284,6 +284,30 @@ def save_date(
     return date_id
 
 
+def add_date(
+    session: Session, series: Series, *, day: date, at: time, duration: timedelta, seats: int, zone: ZoneInfo
+) -> int:
+    """Add a date of a series at an hour of its territory, closing and waiting as the series says; its id.
+
+    Args:
+        zone: of a series without a territory.
+    """
+    return save_date(
+        session,
+        series_id=series.id,
+        starts_at=datetime.combine(day, at, _zone_of(session, series) or zone),
+        duration=duration,
+        seats=seats,
+        closes_before=timedelta(minutes=series.closes_minutes_before),
+        waiting_limit=series.waiting_limit,
+    )
+
+
+def _zone_of(session: Session, series: Series) -> ZoneInfo | None:
+    territory = session.get(Territory, series.territory_id) if series.territory_id is not None else None
+    return ZoneInfo(territory.zone) if territory is not None else None
+
+
 def plan_dates(session: Session, series_id: int, *, until: date, zone: ZoneInfo) -> int:
     """Write the dates of the series' rule, up to a day; how many there are. Again, it changes nothing.
 

@@ -1,6 +1,6 @@
 """Dates of workshops, forums and visits: who is in them, seats, bookings on behalf of somebody, who came."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -152,14 +152,14 @@ def add(
         typed.wrong["day"] = "Ce jour est passé."
     if typed.wrong or chosen is None or on is None or hour is None or not length or not places:
         return _new(request, session, who, typed)
-    date_id = events.save_date(
+    date_id = events.add_date(
         session,
-        series_id=chosen.id,
-        starts_at=datetime.combine(on, hour, zone_of(request)),
+        chosen,
+        day=on,
+        at=hour,
         duration=timedelta(minutes=length),
         seats=places,
-        closes_before=timedelta(minutes=chosen.closes_minutes_before),
-        waiting_limit=chosen.waiting_limit,
+        zone=zone_of(request),
     )
     _record(session, "date.add", who, date_id)
     return go(f"{LIST}/{date_id}", "events_added")

@@ -20,6 +20,7 @@ from programme.models import (
     OrganisationKind,
     Role,
     Series,
+    Territory,
 )
 from programme.permissions import Member
 from tests.console.conftest import Browser
@@ -332,6 +333,26 @@ def test_a_date_is_added_to_a_series(
         assert made.starts_at.isoformat() == "2090-01-10T13:30:00+00:00"
     for name, wrong in {"series": "0", "day": "2001-01-01", "at": "25h", "minutes": "0", "seats": "x"}.items():
         assert lead.send("/console/dates/nouvelle", {**fields, name: wrong}).status_code == 422
+
+
+def test_the_hour_of_a_new_date_is_that_of_its_territory(
+    a_browser: ABrowser, a_date: ADate, session_factory: sessionmaker[Session]
+) -> None:
+    manager = a_browser(Role.TEAM_LEAD)
+    with session_factory.begin() as session:
+        # the territory of this team is at another hour than Paris
+        assert manager.who.territory_id is not None
+        session.get_one(Territory, manager.who.territory_id).zone = "Indian/Reunion"
+    a_date(territory_id=manager.who.territory_id)
+    with session_factory() as session:
+        series_id = session.scalars(select(Series.id)).one()
+    manager.send(
+        "/console/dates/nouvelle",
+        {"series": str(series_id), "day": "2090-01-10", "at": "14:30", "minutes": "90", "seats": "12"},
+    )
+    with session_factory() as session:
+        made = session.scalars(select(EventDate).order_by(EventDate.id.desc()).limit(1)).one()
+        assert made.starts_at.isoformat() == "2090-01-10T10:30:00+00:00"
 
 
 def test_the_poster_is_a_file_to_print(a_browser: ABrowser, a_date: ADate) -> None:
